@@ -98,7 +98,9 @@ class ModelChoice:
     @property
     def label(self) -> str:
         """``name[key=value,…]`` with the parameters that differ from the defaults: the name on a board."""
-        return f"{self.name}[{','.join(f'{key}={_spell(value)}' for key, value in self.parameters.items())}]" if self.parameters else self.name
+        return (
+            f"{self.name}[{','.join(f'{key}={_spell(value)}' for key, value in self.parameters.items())}]" if self.parameters else self.name
+        )
 
     @property
     def takes_modalities(self) -> bool:
@@ -109,6 +111,11 @@ class ModelChoice:
         if not self.takes_modalities:
             return self.model.needs
         return tuple(self.parameters.get("modalities") or default[: self.model.max_modalities])
+
+    def arity(self) -> str:
+        """How many modalities it takes, in words."""
+        low, high = self.model.min_modalities, self.model.max_modalities
+        return f"any {low}" if low == high else f"any, {low} or more" if high >= 99 else f"any {low} to {high}"
 
     def all_parameters(self) -> dict[str, Any]:
         """Every parameter with its value, defaults included, except ``seed`` and ``modalities``."""

@@ -158,7 +158,9 @@ class Cohort:
 
     def _check_tables(self) -> None:
         if set(self.blocks) != set(self.datasheet.blocks):
-            raise InputError(f"cohort {self.name}: blocks {sorted(self.blocks)} differ from the datasheet's {sorted(self.datasheet.blocks)}")
+            raise InputError(
+                f"cohort {self.name}: blocks {sorted(self.blocks)} differ from the datasheet's {sorted(self.datasheet.blocks)}"
+            )
         for name, table in [("outcomes", self.outcomes), *self.blocks.items()]:
             where = f"cohort {self.name}, table {name}"
             if table.index.name != ID:

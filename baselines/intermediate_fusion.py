@@ -1,0 +1,35 @@
+"""S1's intermediate fusion IF: streams, concatenated, → 64 → 1 (Subramanian et al. 2020, section 4.1)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from baselines.shared.networks import STREAM, RiskLayer, hidden, stream
+from baselines.shared.neural import RankingNetwork
+
+
+class ConcatenatedStreams(nn.Module):
+    """IF(f_x, f_y) = F^{64:1}(F^{128:64}([f'_x, f'_y])); for three modalities 192 → 64 → 1."""
+
+    def __init__(self, widths: Sequence[int], dropout: float, relu_output: bool) -> None:
+        super().__init__()
+        self.streams = nn.ModuleList(stream(width, dropout) for width in widths)
+        self.joint = hidden(STREAM * len(widths), STREAM, dropout)
+        self.risk = RiskLayer(STREAM, relu_output)
+
+    def forward(self, *blocks: Tensor) -> Tensor:
+        together = torch.cat([stream(block) for stream, block in zip(self.streams, blocks, strict=True)], dim=1)
+        risk: Tensor = self.risk(self.joint(together))
+        return risk.squeeze(1)
+
+
+class IntermediateFusion(RankingNetwork):
+    """IF(G,P), IF(G,D) of S1's table 1b. S1 fuses pairs; a third modality is one stream more."""
+
+    min_modalities: ClassVar[int] = 2
+    max_modalities: ClassVar[int] = 3
+
+    def network(self, widths: Sequence[int]) -> nn.Module:
+        return ConcatenatedStreams(widths, self.dropout, self.relu_output)

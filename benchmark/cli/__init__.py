@@ -1,0 +1,40 @@
+"""The command line: one file per verb, thin; heavy imports happen inside the verb that needs them."""
+
+import sys
+
+
+def main() -> None:
+    """Entry point of ``bench``: exit 0 done, 1 done but something failed, 2 bad input, 130 interrupted."""
+    from benchmark.threads import pin_threads
+
+    pin_threads()
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    import typer
+
+    from benchmark.cli.app import app
+    from benchmark.cli.common import spread_lists
+    from benchmark.errors import InputError
+
+    try:
+        result = app(spread_lists(arguments), standalone_mode=False)
+        return int(result or 0)
+    except InputError as error:
+        return _complain(str(error), 2)
+    except typer.TyperException as error:
+        return _complain(error.format_message(), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted; finished folds are kept and the same command resumes", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, as in 'bench leaderboard | head'
+        return 1
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        return _complain(f"cannot read or write{where}: {error.strerror or error}; finished folds are kept and the same command resumes", 1)
+
+
+def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"bench: {' '.join(message.split())}\n")
+    return code

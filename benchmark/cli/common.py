@@ -1,0 +1,96 @@
+"""What the verbs share: the workspace, the output formats, and finding tasks and cohorts."""
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from benchmark.tasks import Task
+    from benchmark.workspace import Workspace
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs: one document on stdout.")]
+TaskOption = Annotated[str, typer.Option("--task", help="Task id; 'bench tasks' lists them.")]
+ProtocolOption = Annotated[str | None, typer.Option("--protocol", help="Protocol of the task; default: the task's.")]
+EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Endpoint of the task; default: its first.")]
+
+
+def spread_lists(arguments: list[str]) -> list[str]:
+    """``--model a b`` → ``--model a --model b``, for the list options of ``bench run``."""
+    if "run" not in arguments:
+        return arguments
+    spread: list[str] = []
+    option = None
+    for item in arguments:
+        if item.startswith("-"):
+            option = item if item in ("--task", "--model", "--param") else None
+            spread.append(item)
+        elif option is not None and spread[-1] != option:
+            spread += [option, item]
+        else:
+            spread.append(item)
+    return spread
+
+
+def workspace_of(context: typer.Context) -> "Workspace":
+    """The workspace that the global options name."""
+    from benchmark.workspace import open_workspace
+
+    return open_workspace(**context.obj)
+
+
+def note(message: str) -> None:
+    """A remark for people: stderr, so that stdout stays what a program reads."""
+    sys.stderr.write(f"{message}\n")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout and nothing else."""
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def show(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on stdout."""
+    from rich.console import Console
+
+    from benchmark.reporting.console import print_table
+
+    print_table(titles, rows, Console())
+
+
+def open_task(workspace: "Workspace", name: str) -> "Task":
+    """The task on real patients or their replica, as ``--data`` says; a replica is announced on stderr.
+
+    Raises:
+        InputError: unknown task, or any rule of task or cohort is broken.
+    """
+    from benchmark.cohorts.store import open_cohort
+    from benchmark.errors import unknown
+    from benchmark.tasks import load_spec, load_task, task_folders
+
+    folders = task_folders(workspace.tasks)
+    if name not in folders:
+        raise unknown("task", name, folders, str(workspace.tasks))
+    cohort = open_cohort(workspace, load_spec(folders[name]).cohort)
+    if cohort.data == "replica":
+        why = "as asked" if workspace.data == "replica" else f"the real cohort is not here; 'bench data fetch {cohort.name}' gets it"
+        note(f"REPLICA: simulated patients stand in for {cohort.name} ({why})")
+    return load_task(folders[name], cohort)
+
+
+def endpoint_of(task: "Task", name: str | None) -> str:
+    """``name``, or the task's first endpoint."""
+    from benchmark.errors import unknown
+
+    if name is not None and name not in task.spec.endpoints:
+        raise unknown("endpoint", name, task.spec.endpoints, f"task {task.id}")
+    return name or task.endpoint

@@ -1,0 +1,87 @@
+"""``bench leaderboard``: the ranked board of a task, or all boards on disk."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmark.cli.common import (
+    EndpointOption,
+    Format,
+    FormatOption,
+    ProtocolOption,
+    endpoint_of,
+    note,
+    open_task,
+    print_json,
+    workspace_of,
+)
+
+if TYPE_CHECKING:
+    from benchmark.reporting.board import Board
+    from benchmark.workspace import Workspace
+
+
+def leaderboard(
+    context: typer.Context,
+    task: Annotated[str | None, typer.Option(help="Task id; may be left out with --write.")] = None,
+    protocol: ProtocolOption = None,
+    endpoint: EndpointOption = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write leaderboard/board.json and README.md with every board that has runs.")
+    ] = False,
+    format: FormatOption = Format.table,
+) -> None:
+    """Rank the models of a task by their predictions on the same test patients."""
+    from benchmark.errors import InputError
+
+    workspace = workspace_of(context)
+    if write:
+        _write(workspace)
+    if task is None:
+        if not write:
+            raise InputError("--task is missing: name the task whose board to show ('bench tasks' lists them)")
+        return
+    board = _board(workspace, task, protocol, endpoint)
+    if format is Format.json:
+        print_json(board.as_dict())
+    else:
+        from rich.console import Console
+
+        from benchmark.reporting.console import print_board
+
+        print_board(board, Console())
+
+
+def _board(workspace: "Workspace", name: str, protocol: str | None, endpoint: str | None) -> "Board":
+    from benchmark.reporting.board import build_board
+    from benchmark.reporting.select import select_records
+
+    task = open_task(workspace, name)
+    protocol, endpoint = task.protocol(protocol), endpoint_of(task, endpoint)
+    selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
+    for remark in selection.notes:
+        note(remark)
+    return build_board(task, protocol, endpoint, selection.records)
+
+
+def _write(workspace: "Workspace") -> None:
+    import json
+
+    from benchmark.records import write_atomically
+    from benchmark.reporting.board import build_board
+    from benchmark.reporting.markdown import boards_page
+    from benchmark.reporting.select import select_records
+    from benchmark.tasks import task_folders
+
+    boards = []
+    for name in task_folders(workspace.tasks):
+        task = open_task(workspace, name)
+        for protocol in task.spec.protocols:
+            for endpoint in task.spec.endpoints:
+                selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
+                if selection.records:
+                    boards.append(build_board(task, protocol, endpoint, selection.records))
+    document = json.dumps([board.as_dict() for board in boards], indent=1, ensure_ascii=False) + "\n"
+    write_atomically(workspace.leaderboard / "board.json", lambda file: file.write(document.encode()))
+    write_atomically(workspace.leaderboard / "README.md", lambda file: file.write(boards_page(boards).encode()))
+    note(f"wrote {len(boards)} board(s) to {workspace.leaderboard}")

@@ -1,0 +1,171 @@
+"""``bench run``: fit and predict every fold of the models on the tasks."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from benchmark.cli.common import (
+    EndpointOption,
+    Format,
+    FormatOption,
+    ProtocolOption,
+    endpoint_of,
+    note,
+    open_task,
+    print_json,
+    show,
+    workspace_of,
+)
+
+if TYPE_CHECKING:
+    from benchmark.records import Record
+    from benchmark.runner.fold import Limits
+    from benchmark.runner.plan import Run
+    from benchmark.workspace import Workspace
+
+
+def run(
+    context: typer.Context,
+    task: Annotated[list[str], typer.Option(help="Task id(s).")],
+    model: Annotated[list[str], typer.Option(help="Model(s): id, id[key=value,…], or a Python file.")],
+    protocol: ProtocolOption = None,
+    endpoint: EndpointOption = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the run.")] = 0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one fold may take.")] = 3600,
+    param: Annotated[list[str] | None, typer.Option(help="key=value parameter(s), for every model named.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run exactly the folds that failed.")] = False,
+    format: FormatOption = Format.table,
+) -> int:
+    """Run models on tasks; what is done is kept, and the same command resumes."""
+    from benchmark.runner.execute import execute
+    from benchmark.runner.executor import LocalProcesses
+
+    workspace = workspace_of(context)
+    planned, skipped = _plan(workspace, task, model, _pairs(param), (protocol, endpoint), seed, _limits(timeout, jobs))
+    with _Progress(planned) as progress:
+        records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, on_fold=progress.fold)
+    rows = skipped + [_summary(item, record) for item, record in zip(planned, records, strict=True)]
+    if format is Format.json:
+        print_json(rows)
+    else:
+        _show(rows)
+    return 1 if any(row["failed"] for row in rows) else 0
+
+
+def _plan(
+    workspace: "Workspace",
+    tasks: list[str],
+    models: list[str],
+    parameters: dict[str, str],
+    where: tuple[str | None, str | None],
+    seed: int,
+    limits: "Limits",
+) -> tuple[list["Run"], list[dict[str, Any]]]:
+    from benchmark.models import choose
+    from benchmark.runner.plan import plan, reason_to_skip
+
+    choices = {choice.label: choice for choice in (choose(workspace.root, text, parameters) for text in models)}
+    planned, skipped = [], []
+    for name in dict.fromkeys(tasks):
+        task = open_task(workspace, name)
+        protocol, endpoint = task.protocol(where[0]), endpoint_of(task, where[1])
+        folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
+        for choice in choices.values():
+            if reason := reason_to_skip(task, choice):
+                note(f"skipped {choice.label} on {name}: {reason}")
+                skipped.append({"task": name, "protocol": protocol, "model": choice.label, "folds": 0, "failed": 0, "skipped": reason})
+            else:
+                planned.append(plan(task, folders, choice, protocol, endpoint, seed, limits, workspace.runs))
+    return planned, skipped
+
+
+def _summary(run: "Run", record: "Record") -> dict[str, Any]:
+    reasons = sorted({fold["reason"] for fold in record.info["folds"] if fold["reason"]})
+    return {
+        "task": run.identity.task,
+        "protocol": run.identity.protocol,
+        "model": run.label,
+        "data": record.info["cohort"]["data"],
+        "folds": len(run.jobs),
+        "failed": len(record.failed),
+        "reasons": reasons,
+        "seconds": record.seconds,
+        "record": str(record.folder),
+    }
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    cells = []
+    for row in rows:
+        if "skipped" in row:
+            cells.append([row["task"], row["protocol"], row["model"], "–", "–", "–", f"skipped: {row['skipped']}"])
+        else:
+            remark = (
+                "; ".join(row["reasons"]) + " (scored as Kaplan-Meier; --retry-failed runs them again)"
+                if row["failed"]
+                else row["data"].upper()
+            )
+            cells.append(
+                [row["task"], row["protocol"], row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", remark]
+            )
+    show(["task", "protocol", "model", "folds", "failed", "seconds", "remark"], cells)
+
+
+def _pairs(items: list[str] | None) -> dict[str, str]:
+    from benchmark.errors import InputError
+
+    pairs = {}
+    for item in items or []:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"--param '{item}': expected key=value")
+        pairs[key] = value
+    return pairs
+
+
+def _limits(timeout: float, jobs: int) -> "Limits":
+    import psutil
+
+    from benchmark.runner.fold import Limits
+
+    return Limits(timeout, int(psutil.virtual_memory().total * 0.9 / jobs))
+
+
+class _Progress:
+    """A bar on stderr with the time left; a failed fold is named as it happens."""
+
+    def __init__(self, runs: list["Run"]) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        total = sum(len(run.jobs) for run in runs)
+        done = total - sum(len(run.pending()) for run in runs)
+        layout = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        self._bar = Progress(*layout, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("folds", total=total, completed=done)
+
+    def __enter__(self) -> "_Progress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def fold(self, run: "Run", result: Any) -> None:
+        self._bar.update(self._task, advance=1, description=run.label)
+        if result.status != "ok":
+            self._bar.console.print(
+                f"failed: {run.label}, repeat {result.repeat}, fold {result.fold}: {result.reason}",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )

@@ -1,0 +1,213 @@
+"""What a run leaves: ``predictions.parquet`` and ``run.json``, written fold by fold so that a kill loses one fold at most.
+
+A record under way keeps each finished fold in ``folds/``; the JSON of a fold is renamed into place after its table, so a
+fold is there or not. ``run.json`` is written last: a folder without it is never taken for a record.
+"""
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmark.errors import InputError
+
+FORMAT = 1  # of the record; part of every digest: bump it when the runner changes what a fold's prediction depends on
+Split = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """All that a prediction depends on; its digest names the record.
+
+    Attributes:
+        task, protocol, endpoint, model: ids.
+        parameters: every parameter of the model, defaults included.
+        seed: the user's ``--seed``.
+        task_digest, folds_digest, cohort_digest, source_digest: sha256 of the contents.
+    """
+
+    task: str
+    protocol: str
+    endpoint: str
+    model: str
+    parameters: Mapping[str, Any]
+    modalities: tuple[str, ...]
+    seed: int
+    task_digest: str
+    folds_digest: str
+    cohort_digest: str
+    source_digest: str
+
+    @property
+    def digest(self) -> str:
+        text = json.dumps({"format": FORMAT, **self.as_dict()}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**vars(self), "parameters": dict(self.parameters), "modalities": list(self.modalities)}
+
+    def folder(self, runs: Path) -> Path:
+        """``runs/<task>/<protocol>/<model>/<digest>``."""
+        return runs / self.task / self.protocol / self.model / self.digest
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished run: predictions, and ``run.json`` as ``info``."""
+
+    folder: Path
+    info: Mapping[str, Any]
+    predictions: pd.DataFrame
+
+    @property
+    def label(self) -> str:
+        return str(self.info["label"])
+
+    @property
+    def failed(self) -> list[Split]:
+        """The folds that failed; they have no rows in ``predictions``."""
+        return [(fold["repeat"], fold["fold"]) for fold in self.info["folds"] if fold["status"] != "ok"]
+
+    @property
+    def seconds(self) -> float:
+        """Fit and predict seconds over all folds."""
+        return float(sum(fold["fit_seconds"] + fold["predict_seconds"] for fold in self.info["folds"]))
+
+
+def read_record(folder: Path) -> Record:
+    """The finished record in ``folder``.
+
+    Raises:
+        InputError: it is not finished, not readable, or its predictions were changed after the run.
+    """
+    try:
+        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        raw = (folder / "predictions.parquet").read_bytes()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: no readable record ({error}); run again with --force") from error
+    if hashlib.sha256(raw).hexdigest() != info["predictions_sha256"]:
+        raise InputError(
+            f"{folder}/predictions.parquet: does not match its sha256 in run.json; it was changed after the run, run again with --force"
+        )
+    return Record(folder, info, pd.read_parquet(io.BytesIO(raw)))
+
+
+def find_records(runs: Path, task: str, protocol: str) -> Iterator[Record]:
+    """All finished records of a task and protocol, in the order of their folders."""
+    for path in sorted((runs / task / protocol).glob("*/*/run.json")):
+        yield read_record(path.parent)
+
+
+class Draft:
+    """A record under way.
+
+    Args:
+        folder: where it is written.
+        splits: every (repeat, fold) that it must hold.
+    """
+
+    def __init__(self, folder: Path, splits: Iterable[Split]) -> None:
+        self.folder = folder
+        self.splits = list(splits)
+
+    @property
+    def finished(self) -> bool:
+        return (self.folder / "run.json").is_file()
+
+    def states(self) -> dict[Split, dict[str, Any]]:
+        """What is known of each fold: from ``run.json`` if it stands, else from the pieces."""
+        if self.finished:
+            folds = read_record(self.folder).info["folds"]
+        else:
+            folds = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((self.folder / "folds").glob("*.json"))]
+        states = {(fold["repeat"], fold["fold"]): fold for fold in folds}
+        return {split: states[split] for split in self.splits if split in states}
+
+    def reopen(self) -> None:
+        """Take a finished record apart again, without its failed folds (``--retry-failed``)."""
+        record = read_record(self.folder)
+        for (repeat, fold), rows in record.predictions.groupby(["repeat", "fold"]):
+            state = next(item for item in record.info["folds"] if (item["repeat"], item["fold"]) == (repeat, fold))
+            self.add(state, rows[["patient_id", "risk"]])
+        (self.folder / "run.json").unlink()
+
+    def discard(self) -> None:
+        """Forget everything (``--force``)."""
+        (self.folder / "run.json").unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "folds", ignore_errors=True)
+
+    def add(self, state: Mapping[str, Any], predictions: pd.DataFrame) -> None:
+        """Keep one finished fold: ``state`` (repeat, fold, status, …) and its rows ``patient_id, risk``."""
+        name = _piece(state["repeat"], state["fold"])
+        write_atomically(self.folder / "folds" / f"{name}.parquet", lambda file: predictions.to_parquet(file))
+        write_atomically(self.folder / "folds" / f"{name}.json", lambda file: file.write(json.dumps(state).encode()))
+
+    def finish(self, header: Mapping[str, Any], columns: Mapping[str, Any]) -> Record:
+        """Merge the folds into ``predictions.parquet``, then write ``run.json``.
+
+        Args:
+            header: what ``run.json`` says beside the folds.
+            columns: constant columns to lead the predictions table (task, protocol, endpoint).
+        """
+        states = self.states()
+        tables = [self._rows(split) for split in self.splits if states[split]["status"] == "ok"]
+        rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"repeat": [], "fold": [], "patient_id": [], "risk": []})
+        rows = rows.assign(**columns)[["task", "protocol", "repeat", "fold", "endpoint", "patient_id", "risk"]]
+        buffer = io.BytesIO()
+        rows.astype({"repeat": "int16", "fold": "int16"}).to_parquet(buffer, index=False)
+        info = {
+            **header,
+            "predictions_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
+            "folds": [states[split] for split in self.splits],
+        }
+        write_atomically(self.folder / "predictions.parquet", lambda file: file.write(buffer.getvalue()))
+        write_atomically(self.folder / "run.json", lambda file: file.write((json.dumps(info, indent=1) + "\n").encode()))
+        self.clean()
+        return read_record(self.folder)
+
+    def clean(self) -> None:
+        """Remove the pieces of a finished record."""
+        shutil.rmtree(self.folder / "folds", ignore_errors=True)
+
+    def _rows(self, split: Split) -> pd.DataFrame:
+        return pd.read_parquet(self.folder / "folds" / f"{_piece(*split)}.parquet").assign(repeat=split[0], fold=split[1])
+
+
+def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
+    """Write a file so that it appears whole or not at all, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.partial")
+    with scratch.open("wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a record's folder for writing; the lock goes with the process, however it ends.
+
+    Raises:
+        InputError: another process is writing it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{folder}: another 'bench run' is writing this record; wait for it") from None
+        yield
+
+
+def _piece(repeat: int, fold: int) -> str:
+    return f"r{repeat:03d}f{fold:03d}"

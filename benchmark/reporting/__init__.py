@@ -1,0 +1,1 @@
+"""Boards as data, and the ways to show them."""

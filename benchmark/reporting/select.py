@@ -1,0 +1,70 @@
+"""Which records stand on a board: those made from the task, the folds, the patients and the model source of today."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.errors import unknown
+from benchmark.models import choose, find_models, source_digest
+from benchmark.records import Record, find_records
+from benchmark.tasks import Task
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Records for a board, by label; ``notes`` say what was left out and why."""
+
+    records: dict[str, Record]
+    notes: tuple[str, ...]
+
+
+def select_records(task: Task, protocol: str, endpoint: str, runs: Path, root: Path) -> Selection:
+    """The current record of every model, one per label.
+
+    Of several seeds the lowest stands for the model. A record whose model file has changed or gone since is left out; one
+    made from a file outside the repository is kept while nobody makes a newer one.
+    """
+    fitting, other, stale = [], 0, 0
+    current = {name: source_digest(path) for name, path in find_models(root).items()}
+    for record in find_records(runs, task.id, protocol):
+        if record.info["endpoint"] != endpoint or record.info["cohort"]["data"] != task.cohort.data:
+            continue
+        if not _same_task(record, task, protocol):
+            other += 1
+        elif current.get(record.info["model"], record.info["source_digest"]) != record.info["source_digest"]:
+            stale += 1
+        else:
+            fitting.append(record)
+    notes = []
+    if other:
+        notes.append(f"{other} record(s) of {task.id} {protocol} are not shown: task, folds or cohort have changed since")
+    if stale:
+        notes.append(
+            f"{stale} record(s) of {task.id} {protocol} are not shown: the model's source has changed since; 'bench run' makes them anew"
+        )
+    return Selection(_one_per_label(fitting), tuple(notes))
+
+
+def _same_task(record: Record, task: Task, protocol: str) -> bool:
+    digests = {"task_digest": task.digest, "folds_digest": task.folds_digest(protocol), "cohort_digest": task.cohort.digest}
+    return all(record.info[key] == value for key, value in digests.items())
+
+
+def _one_per_label(records: Iterable[Record]) -> dict[str, Record]:
+    chosen: dict[str, Record] = {}
+    for record in sorted(records, key=lambda item: (item.info["seed"], -(item.folder / "run.json").stat().st_mtime)):
+        chosen.setdefault(record.label, record)
+    return chosen
+
+
+def pick(selection: Selection, root: Path, text: str, where: str) -> Record:
+    """The record that ``text`` names: a label as the board prints it, or any spelling of the same parameters.
+
+    Raises:
+        InputError: no such record; the message names the nearest ones.
+    """
+    if text not in selection.records and text.partition("[")[0] in find_models(root):
+        text = choose(root, text).label
+    if text not in selection.records:
+        raise unknown("model", text, selection.records, where)
+    return selection.records[text]

@@ -1,0 +1,218 @@
+"""One fold: hand the parts to a worker process, watch it, and take back predictions."""
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.cohorts import Cohort
+from benchmark.models import Patients
+from benchmark.runner.seeds import derive_seed
+from benchmark.runner.worker import PRELOAD, Order, serve
+from benchmark.tasks import Task, load_task
+
+TICK = 0.5  # seconds between two looks at the clock and at the parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one fold may use: wall seconds (fit and predict together) and bytes of memory."""
+
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fold of one model: all that a process on another machine would need.
+
+    Attributes:
+        task_folder, cohort_folder: where task and cohort lie.
+        model, path: the model's id and file.
+        parameters: without seed and modalities.
+        modalities: what the model is shown.
+        run_seed: the user's ``--seed``.
+    """
+
+    task_folder: Path
+    cohort_folder: Path
+    protocol: str
+    repeat: int
+    fold: int
+    endpoint: str
+    model: str
+    path: Path
+    parameters: Mapping[str, Any]
+    modalities: tuple[str, ...]
+    takes_modalities: bool
+    run_seed: int
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What came of a fold: ``status`` ok or failed (with a reason); predictions as ``patient_id, risk``, sorted."""
+
+    repeat: int
+    fold: int
+    status: str
+    reason: str = ""
+    traceback: str = ""
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    peak_memory: int = 0
+    predictions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"patient_id": [], "risk": []}))
+
+
+class FoldFailedError(Exception):
+    """The fold failed for a reason that is the model's: recorded, not raised to the user."""
+
+
+def run_fold(job: Job) -> FoldResult:
+    """Run one fold in a fresh worker process; never raises for what the model does."""
+    task = _task(job.task_folder, job.cohort_folder)
+    parts, names = split(task, job)
+    seed = derive_seed(task.id, job.protocol, job.repeat, job.fold, job.model, job.run_seed)
+    extra = {"modalities": job.modalities} if job.takes_modalities else {}
+    order = Order(job.path, {**job.parameters, **extra, "seed": seed}, seed, job.limits.memory)
+    context = _context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs, order), daemon=True)
+    process.start()
+    theirs.close()
+    measured: dict[str, Any] = {}
+    try:
+        risk = _converse(ours, process, parts, job.limits.seconds, measured)
+    except FoldFailedError as failure:
+        trace = measured.pop("traceback", "")
+        return FoldResult(job.repeat, job.fold, "failed", str(failure), trace, **measured)
+    finally:
+        _end(process)
+        ours.close()
+    table = pd.DataFrame({"patient_id": names[parts["test"].ids].to_numpy(), "risk": risk})
+    return FoldResult(job.repeat, job.fold, "ok", **measured, predictions=table.sort_values("patient_id", ignore_index=True))
+
+
+def split(task: Task, job: Job) -> tuple[dict[str, Patients], pd.Series]:
+    """The train, valid and test parts under opaque ids, and the real id of each opaque one.
+
+    Ids and row order come from a seed that does not depend on the model, so all models see the same order. The test part
+    has no outcome.
+    """
+    roles = task.roles(job.protocol, job.repeat, job.fold)
+    everyone = pd.Index(sorted(set().union(*roles.values())))
+    order = np.random.default_rng(derive_seed("ids", task.id, job.protocol, job.repeat, job.fold, job.run_seed)).permutation(len(everyone))
+    opaque = pd.Series([f"p{number:05d}" for number in order], index=everyone)
+    tables = {name: task.table(name) for name in job.modalities}
+    parts = {}
+    for role, ids in roles.items():
+        shuffled = opaque[ids].sort_values()
+        real = pd.Index(shuffled.index)
+        outcome = None if role == "test" else task.outcome(real, job.endpoint)
+        blocks = {name: _under(table.loc[real.intersection(table.index, sort=False)], opaque) for name, table in tables.items()}
+        parts[role] = Patients(pd.Index(shuffled.to_numpy(), name="patient_id"), blocks, outcome)
+    return parts, pd.Series(opaque.index, index=opaque.to_numpy())
+
+
+def _under(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    return table.set_axis(pd.Index(names[table.index].to_numpy(), name="patient_id"), axis=0)
+
+
+def _converse(
+    connection: Connection, process: ForkServerProcess, parts: Mapping[str, Patients], seconds: float, measured: dict[str, Any]
+) -> np.ndarray[Any, Any]:
+    deadline = time.monotonic() + seconds
+    _give(connection, (parts["train"], parts["valid"]))
+    measured["fit_seconds"] = _message(connection, process, deadline, seconds, measured)["seconds"]
+    _give(connection, parts["test"])
+    answer = _message(connection, process, deadline, seconds, measured)
+    measured |= {"predict_seconds": answer["seconds"], "peak_memory": answer["peak_memory"]}
+    values = np.frombuffer(_receive(connection, process, deadline, seconds), dtype=np.float64)
+    return _checked(values, tuple(answer["shape"]), len(parts["test"]))
+
+
+def _give(connection: Connection, value: object) -> None:
+    # in a thread of its own: a worker that hangs before it reads would block the send, and the clock with it
+    threading.Thread(target=_send, args=(connection, value), daemon=True).start()
+
+
+def _send(connection: Connection, value: object) -> None:
+    try:
+        connection.send(value)
+    except OSError:
+        return  # the worker has died; the receive that follows says how
+
+
+def _message(
+    connection: Connection, process: ForkServerProcess, deadline: float, seconds: float, measured: dict[str, Any]
+) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(_receive(connection, process, deadline, seconds))
+    if message["status"] == "failed":
+        measured["traceback"] = message["traceback"]
+        raise FoldFailedError(message["reason"])
+    return message
+
+
+def _receive(connection: Connection, process: ForkServerProcess, deadline: float, seconds: float) -> bytes:
+    parent = os.getppid()
+    while True:
+        if time.monotonic() >= deadline:
+            raise FoldFailedError(f"timeout: not done after {seconds:g} s (--timeout)")
+        ready = wait([connection, process.sentinel], timeout=min(TICK, max(0.0, deadline - time.monotonic())))
+        if os.getppid() != parent:  # the run was killed: nobody waits for this fold any more
+            _end(process)
+            os._exit(1)
+        if connection in ready:
+            try:
+                return connection.recv_bytes()
+            except (EOFError, OSError):
+                process.join(1)
+        if ready and not process.is_alive():
+            raise FoldFailedError(_epitaph(process.exitcode))
+
+
+def _epitaph(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"the worker process was killed by {signal.Signals(-code).name} (out of memory, or a crash in native code)"
+    return f"the worker process ended with exit code {code} before it had predicted"
+
+
+def _end(process: ForkServerProcess) -> None:
+    if process.pid is not None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)  # the worker leads its group: its own children go with it
+        except (ProcessLookupError, PermissionError):
+            process.kill()
+    process.join()
+
+
+def _checked(values: np.ndarray[Any, Any], shape: tuple[int, ...], patients: int) -> np.ndarray[Any, Any]:
+    if shape not in {(patients,), (patients, 1)}:
+        raise FoldFailedError(f"predict returned an array of shape {shape} for {patients} patients; expected ({patients},)")
+    if bad := int((~np.isfinite(values)).sum()):
+        raise FoldFailedError(f"predict returned NaN or infinite risk for {bad} of {patients} patients")
+    return values
+
+
+@lru_cache(maxsize=1)
+def _context() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    return context
+
+
+@lru_cache(maxsize=8)
+def _task(task_folder: Path, cohort_folder: Path) -> Task:
+    return load_task(task_folder, Cohort.read(cohort_folder))

@@ -1,0 +1,108 @@
+"""What a run has to do: the record to make, and one job for every fold that it still lacks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.models import ModelChoice, source_digest
+from benchmark.records import Draft, Identity
+from benchmark.runner.fold import Job, Limits
+from benchmark.tasks import Task
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model on one protocol of one task.
+
+    Attributes:
+        header: what ``run.json`` says beside the folds.
+        jobs: one per fold, also for the folds that are already done.
+    """
+
+    label: str
+    identity: Identity
+    draft: Draft
+    header: dict[str, Any]
+    jobs: tuple[Job, ...]
+
+    def pending(self) -> list[Job]:
+        """The jobs whose fold is not in the record yet; a fold that failed counts as done."""
+        done = self.draft.states()
+        return [job for job in self.jobs if (job.repeat, job.fold) not in done]
+
+
+def reason_to_skip(task: Task, choice: ModelChoice) -> str | None:
+    """Why a model cannot run on a task with this cohort, or ``None``.
+
+    Raises:
+        InputError: the model was asked for a modality that the task does not have.
+    """
+    model = choice.model
+    if task.spec.kind not in model.kinds:
+        return f"it does {', '.join(model.kinds)} and the task is {task.spec.kind}"
+    modalities = choice.modalities(task.spec.default_modalities)
+    if lacking := [name for name in model.needs if name not in task.spec.modalities]:
+        return f"it needs the modality {lacking[0]}, which the task does not have"
+    for name in modalities:
+        if why := task.missing(name):
+            return f"modality {name}: {why}"
+    low, high = model.min_modalities, model.max_modalities
+    if choice.takes_modalities and not low <= len(modalities) <= high:
+        return f"it takes {low if low == high else f'{low} to {high}'} modalities and was given {len(modalities)}: {', '.join(modalities)}"
+    return None
+
+
+def plan(
+    task: Task, folders: tuple[Path, Path], choice: ModelChoice, protocol: str, endpoint: str, seed: int, limits: Limits, runs: Path
+) -> Run:
+    """The run of ``choice`` on a protocol.
+
+    Args:
+        folders: where task and cohort lie.
+        runs: the folder of all records.
+    """
+    modalities = choice.modalities(task.spec.default_modalities)
+    identity = Identity(
+        task=task.id,
+        protocol=protocol,
+        endpoint=endpoint,
+        model=choice.name,
+        parameters=choice.all_parameters(),
+        modalities=modalities,
+        seed=seed,
+        task_digest=task.digest,
+        folds_digest=task.folds_digest(protocol),
+        cohort_digest=task.cohort.digest,
+        source_digest=source_digest(choice.path),
+    )
+    jobs = [
+        Job(
+            *folders,
+            protocol,
+            repeat,
+            fold,
+            endpoint,
+            choice.name,
+            choice.path,
+            choice.all_parameters(),
+            modalities,
+            choice.takes_modalities,
+            seed,
+            limits,
+        )
+        for repeat, fold in task.splits(protocol)
+    ]
+    sheet = task.cohort.datasheet
+    cohort = {"name": sheet.name, "version": sheet.version, "data": sheet.data}
+    header = {"label": choice.label, "digest": identity.digest, "cohort": cohort, "isolation": "process", **identity.as_dict()}
+    return Run(choice.label, identity, Draft(identity.folder(runs), task.splits(protocol)), header, tuple(jobs))
+
+
+def prepare(runs: Sequence[Run], *, force: bool, retry_failed: bool) -> None:
+    """Bring the records into the state to resume from: forget them, or reopen those with failed folds."""
+    for run in runs:
+        if force:
+            run.draft.discard()
+        elif retry_failed and run.draft.finished and any(state["status"] != "ok" for state in run.draft.states().values()):
+            run.draft.reopen()

@@ -1,0 +1,92 @@
+"""The worker process: it gets the training part, fits, and only then is sent the patients to predict.
+
+It is forked from a process that has imported the libraries but never loaded a cohort, so a test outcome is nowhere in
+its memory. What it sends back is JSON and raw numbers, never a pickle: the harness does not trust it.
+"""
+
+import ctypes
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmark.models import load_model
+
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+PRELOAD = ["torch", "sklearn.pipeline", "sksurv.linear_model", "sksurv.metrics", "joblib.externals.loky", "benchmark.runner.worker"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker needs to know before it sees patients.
+
+    Attributes:
+        path: the model's file.
+        parameters: keyword arguments of its constructor, seed and modalities included.
+        seed: of the global generators of random, numpy and torch, for models that use them.
+        memory: limit on the memory that the process may allocate, bytes.
+    """
+
+    path: Path
+    parameters: Mapping[str, Any]
+    seed: int
+    memory: int
+
+
+def serve(connection: Connection, order: Order) -> None:
+    """Fit and predict one fold over ``connection``: ← (train, valid), → fitted, ← patients, → predictions."""
+    _prepare(order)
+    try:
+        model = load_model(order.path)(**order.parameters)
+        train, valid = connection.recv()
+        start = time.perf_counter()
+        model.fit(train, valid)
+        _send(connection, status="fitted", seconds=time.perf_counter() - start)
+        patients = connection.recv()
+        start = time.perf_counter()
+        values = np.asarray(model.predict(patients), dtype=np.float64)
+        _send(
+            connection,
+            status="predicted",
+            seconds=time.perf_counter() - start,
+            shape=values.shape,
+            peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+        connection.send_bytes(np.ascontiguousarray(values).tobytes())
+    except Exception as error:  # the model is someone else's code: whatever it raises becomes the fold's recorded reason
+        _send(connection, status="failed", reason=_reason(error, order.path), traceback=traceback.format_exc()[-4000:])
+
+
+def _prepare(order: Order) -> None:
+    os.setsid()  # a group of its own, so that a model's own children die with it
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for a worker whose parent is gone
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_DATA, (order.memory, order.memory))
+    sys.stdout = Path(os.devnull).open("w")  # a model's prints must not reach a stream that a caller parses
+    random.seed(order.seed)
+    np.random.seed(order.seed % 2**32)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+        torch.manual_seed(order.seed)
+
+
+def _send(connection: Connection, **message: Any) -> None:
+    connection.send_bytes(json.dumps(message).encode())
+
+
+def _reason(error: Exception, path: Path) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    where = f" ({path.name}:{frames[-1].lineno})" if frames else ""
+    text = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"

@@ -1,0 +1,163 @@
+"""A task as an immutable value, proven consistent when built: an invalid one cannot exist."""
+
+import fnmatch
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.cohorts import Cohort
+from benchmark.errors import InputError, unknown
+from benchmark.tasks.folds import digest_of, draw_folds, eligible, read_folds
+from benchmark.tasks.spec import TaskSpec, check_names, load_spec
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task on a cohort, proven consistent when built.
+
+    Attributes:
+        spec: what ``task.yaml`` says.
+        cohort: its patients.
+        folds: protocol, repeat, fold, patient_id, role (train, valid, test).
+
+    Raises:
+        InputError: a rule is broken; the message names file, row and remedy.
+    """
+
+    spec: TaskSpec
+    cohort: Cohort
+    folds: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        check_names(self.spec)
+        for name in self.spec.modalities:
+            self._check_modality(name)
+        for name in self.spec.protocols:
+            self._check_folds(name)
+
+    @property
+    def id(self) -> str:
+        return self.spec.id
+
+    @property
+    def endpoint(self) -> str:
+        """The first endpoint: the one used when nobody says otherwise."""
+        return next(iter(self.spec.endpoints))
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of what a prediction depends on: cohort, kind, endpoints, eligibility and modalities, not the prose."""
+        parts = self.spec.model_dump(include={"id", "cohort", "kind", "requires", "modalities", "default_modalities"})
+        return hashlib.sha256(json.dumps(parts | {"endpoints": [*self.spec.endpoints]}, sort_keys=True).encode()).hexdigest()
+
+    def folds_digest(self, protocol: str) -> str:
+        """sha256 of one protocol's rows of the folds."""
+        return digest_of(self.folds[self.folds["protocol"] == protocol])
+
+    def protocol(self, name: str | None) -> str:
+        """``name``, or the default protocol; refuses a name that the task does not have."""
+        if name is not None and name not in self.spec.protocols:
+            raise unknown("protocol", name, self.spec.protocols, f"task {self.id}")
+        return name or self.spec.default_protocol
+
+    def columns(self, modality: str) -> list[str]:
+        """The columns that a model may use, in the cohort's order."""
+        spec = self.spec.modalities[modality]
+        table = self.cohort.blocks[spec.block]
+        return [column for column in self._selected(modality, table) if column not in spec.refused]
+
+    def missing(self, modality: str) -> str | None:
+        """Why this cohort cannot serve the modality, or ``None``."""
+        if modality not in self.spec.modalities:
+            raise unknown("modality", modality, self.spec.modalities, f"task {self.id}")
+        return self.cohort.datasheet.absent.get(self.spec.modalities[modality].block)
+
+    def table(self, modality: str) -> pd.DataFrame:
+        """The permitted columns of a modality, one row per patient that has it."""
+        return self.cohort.blocks[self.spec.modalities[modality].block][self.columns(modality)]
+
+    def outcome(self, ids: pd.Index, endpoint: str) -> np.ndarray[Any, Any]:
+        """Outcomes of ``ids``: structured array ``(event, time)`` of shape (n,)."""
+        rows = self.cohort.outcomes.loc[ids]
+        outcome = np.empty(len(ids), dtype=[("event", bool), ("time", float)])
+        outcome["event"] = rows[f"{endpoint}_event"].to_numpy(bool)
+        outcome["time"] = rows[f"{endpoint}_time"].to_numpy(float)
+        return outcome
+
+    def eligible(self, protocol: str) -> pd.Index:
+        """Patients with every required block, known outcomes at a time > 0, and the protocol's conditions."""
+        return eligible(self.spec, self.cohort, protocol)
+
+    def splits(self, protocol: str) -> list[tuple[int, int]]:
+        """All (repeat, fold) of a protocol, in order."""
+        rows = self.folds.loc[self.folds["protocol"] == protocol, ["repeat", "fold"]].drop_duplicates()
+        return sorted((int(repeat), int(fold)) for repeat, fold in rows.itertuples(index=False))
+
+    def roles(self, protocol: str, repeat: int, fold: int) -> dict[str, pd.Index]:
+        """Role → patient ids of one fold, sorted."""
+        rows = self.folds
+        rows = rows[(rows["protocol"] == protocol) & (rows["repeat"] == repeat) & (rows["fold"] == fold)]
+        return {role: pd.Index(sorted(rows.loc[rows["role"] == role, "patient_id"])) for role in ("train", "valid", "test")}
+
+    def _selected(self, modality: str, table: pd.DataFrame) -> list[str]:
+        spec = self.spec.modalities[modality]
+        if spec.subset is None:
+            return list(table.columns)
+        subsets = self.cohort.datasheet.blocks[spec.block].subsets
+        if spec.subset not in subsets:
+            raise unknown("subset", spec.subset, subsets, f"{self.id}/task.yaml, modality {modality}")
+        patterns = subsets[spec.subset]
+        return [column for column in table.columns if any(fnmatch.fnmatchcase(column, pattern) for pattern in patterns)]
+
+    def _check_modality(self, name: str) -> None:
+        spec, where = self.spec.modalities[name], f"{self.id}/task.yaml, modality {name}"
+        if self.missing(name) is not None:
+            return
+        if spec.block not in self.cohort.blocks:
+            raise unknown("block", spec.block, self.cohort.blocks, where)
+        selected = self._selected(name, self.cohort.blocks[spec.block])
+        for column in spec.refused:
+            if column not in selected:
+                raise unknown("column", column, selected, f"{where}, refused")
+        if not self.columns(name):
+            raise InputError(f"{where}: no column is left; check subset and refused")
+
+    def _check_folds(self, protocol: str) -> None:
+        where = f"{self.id}/folds.csv, protocol {protocol}"
+        rows = self.folds[self.folds["protocol"] == protocol]
+        spec, expected = self.spec.protocols[protocol], self.eligible(protocol)
+        if rows.empty:
+            raise InputError(f"{where}: no rows; make the folds again with 'bench task new'")
+        keys = ["repeat", "fold", "patient_id"]
+        if (twice := rows[rows.duplicated(keys)]).size:
+            first = twice.iloc[0]
+            raise InputError(f"{where}: patient {first['patient_id']} has two roles in repeat {first['repeat']}, fold {first['fold']}")
+        if wrong := set(rows["role"]) - {"train", "valid", "test"}:
+            raise InputError(f"{where}: role '{min(wrong)}' is none of train, valid, test")
+        if (stray := pd.Index(rows["patient_id"].unique()).difference(expected)).size:
+            raise InputError(
+                f"{where}: patient {stray[0]} is not eligible (unknown, without a required block, or without a usable outcome)"
+            )
+        tested = rows[rows["role"] == "test"]["patient_id"].value_counts().reindex(expected, fill_value=0)
+        if (uneven := tested[tested != spec.repeats]).size:
+            raise InputError(f"{where}: patient {uneven.index[0]} is tested {uneven.iloc[0]} times, expected {spec.repeats}")
+
+
+def load_task(folder: Path, cohort: Cohort) -> Task:
+    """The task in ``folder`` on ``cohort``.
+
+    The frozen folds hold real patients; on a replica the same protocols are drawn anew from their seeds.
+
+    Raises:
+        InputError: any rule of the task is broken.
+    """
+    spec = load_spec(folder)
+    if cohort.name != spec.cohort:
+        raise InputError(f"{folder}/task.yaml, key cohort: '{spec.cohort}', but the cohort given is '{cohort.name}'")
+    return Task(spec, cohort, draw_folds(spec, cohort) if cohort.data == "replica" else read_folds(folder, spec))
