@@ -65,8 +65,9 @@ class Features:
         if self.modality == GENOMICS and width > self.genes:
             self.pipeline.steps.append(("select", SelectKBest(_standard_deviation, k=self.genes)))
         coded = len(self.labels) > 0 or any(isinstance(frame[name].dtype, pd.CategoricalDtype) for name in frame)
-        scaler = BlockMaximum() if self.scaling == "block_maximum" and not coded else StandardScaler()
-        self.pipeline.steps.append(("scale", scaler))
+        if self.scaling == "standard" or coded:
+            self.pipeline.steps.append(("scale", StandardScaler()))
+        self.pipeline.steps.append(("divide", BlockMaximum()))
         self.width = int(self.pipeline.fit_transform(self._plain(frame)).shape[1])
         return self
 

@@ -15,6 +15,8 @@ class Design:
         factors: latent factor → its weight in the log-hazard of each outcome (scaled to ``spread`` afterwards).
         sees: block → the factors that its columns may load on.
         spread: standard deviation of the log-hazard: how far patients differ; it fixes the attainable C-index.
+        loads: block → column → (factor, share of the column's variance), for columns that must carry signal.
+        terminal: the outcome whose event ends the follow-up of every other one (death), if there is one.
         informative: share of a block's columns that load on a factor; the others carry only noise and batch.
         extra: block that the real cohort lacks → (columns, one-sentence description).
         extra_like: block that an extra block accompanies: the same patients have it.
@@ -25,6 +27,8 @@ class Design:
     factors: Mapping[str, Mapping[str, float]]
     sees: Mapping[str, tuple[str, ...]]
     spread: float
+    loads: Mapping[str, Mapping[str, tuple[str, float]]] = field(default_factory=dict)
+    terminal: str | None = None
     informative: float = 0.4
     extra: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     extra_like: Mapping[str, str] = field(default_factory=dict)

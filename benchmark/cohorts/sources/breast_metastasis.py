@@ -114,5 +114,6 @@ REPLICA = Design(
         "burden": {"metastasis": 0.5},
     },
     sees={"genomics": ("proliferation", "immune"), "clinical": ("burden", "proliferation")},
-    spread=1.3,
+    spread=1.2,
+    loads={"clinical": {"size": ("burden", 0.5), "grade": ("proliferation", 0.4)}},
 )

@@ -24,11 +24,13 @@ LABELS = "NSCLCR01Radiogenomic_DATA_LABELS_2018-05-22_1500-shifted.csv"
 RNA_FULL = "GSE103584_R01_NSCLC_RNAseq.txt.gz"
 RNA_DERIVED = "GSE103584_top1000var_log10_zscore.csv"
 RADIOMICS = "NSCLC_features_results_RG.csv"
-AIM = "AIM_files_updated-11-10-2020.tar.gz"
+AIM_ZIP = "AIM_files_updated-11-10-2020.zip"
+AIM_TAR = "AIM_files_updated-11-10-2020.tar.gz"
+ANNOTATED = 190
 GENES_SHA256 = "8d40ab9e1891efd84a169f18acd0e6833556168e8df444157a518d1fff778ce4"
 FULL = Expected(22_126, 130, 1000, GENES_SHA256)
 DERIVED = Expected(1000, 130, 1000, GENES_SHA256)
-_GITHUB = "https://raw.githubusercontent.com"
+_GITHUB = "https://github.com"
 _DERIVATIVE = "derivative of CC BY 3.0 data, published without a licence file"
 
 SOURCES = (
@@ -50,7 +52,7 @@ SOURCES = (
     ),
     SourceFile(
         RNA_DERIVED,
-        f"{_GITHUB}/blobgoat/non-invasive-to-invasive-imagery/364b9b39/data/df_zscore.csv",
+        f"{_GITHUB}/blobgoat/non-invasive-to-invasive-imagery/raw/364b9b39/data/df_zscore.csv",
         "87bd0253199f32a7c6ae23ba5b02012967bf99f81a8089d3a72bf1ba03ed1456",
         2_479_010,
         "derivative of GEO open data, published without a licence file",
@@ -58,14 +60,22 @@ SOURCES = (
     ),
     SourceFile(
         RADIOMICS,
-        f"{_GITHUB}/sandrocarollo/ML_opt_model/f3a4e944/input/{RADIOMICS}",
+        f"{_GITHUB}/sandrocarollo/ML_opt_model/raw/f3a4e944/input/{RADIOMICS}",
         "d277e1344b5655d43b4cbc93f57881bbc1e5c384f0e291599881e19747c90d6b",
         2_507_464,
         _DERIVATIVE,
         "radiomics",
     ),
     SourceFile(
-        AIM,
+        AIM_ZIP,
+        f"https://www.cancerimagingarchive.net/wp-content/uploads/{AIM_ZIP}",
+        None,
+        None,
+        "CC BY 3.0",
+        "semantic",
+    ),
+    SourceFile(  # the same XML files, packed again: its bytes are known, those of the official zip are not
+        AIM_TAR,
         "https://www.cancerimagingarchive.net/collection/nsclc-radiogenomics/",
         "e93b33734ec8da3daf9c12528b7a4280d9bdf99dfbe925750f47e8166451a837",
         112_777,
@@ -86,7 +96,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
         "clinical": clinical_block(raw, files[LABELS]),
         "genomics": _genomics(files),
         "radiomics": read_pyradiomics(files[RADIOMICS], IDS, 851),
-        "semantic": semantic_block(read_aim(files[AIM], IDS), files[AIM]),
+        "semantic": _semantic(files),
     }
     for name, block in blocks.items():
         block.index.name, block.columns.name = "patient_id", None
@@ -103,6 +113,14 @@ def _genomics(files: Mapping[str, Path]) -> pd.DataFrame:
         path = files[RNA_FULL]
         return as_block(select_and_scale(read_matrix(path, "\t", IDS, FULL), FULL, path))
     return as_block(read_matrix(files[RNA_DERIVED], ",", IDS, DERIVED))
+
+
+def _semantic(files: Mapping[str, Path]) -> pd.DataFrame:
+    path = files[AIM_ZIP] if AIM_ZIP in files else files[AIM_TAR]
+    raw = read_aim(path, IDS)
+    if len(raw) != ANNOTATED:
+        raise InputError(f"{path}: {len(raw)} annotated patients, expected {ANNOTATED}; fetch the published archive again")
+    return semantic_block(raw, path)
 
 
 def _datasheet(files: Mapping[str, str]) -> Datasheet:
@@ -185,6 +203,7 @@ _NOTES = (
     "AMC-044 recurs on the day of the CT (time 0): kept here, excluded by tasks, which ask for a time above 0. AMC-049: recurrence not collected.",
     "R01-106 died 14 days after the CT although the table gives 211 days from CT to surgery; kept as published.",
     "Times run from the CT, the only date that all patients have; the published 'Time to Death' counts from another origin and is not used.",
+    "One adult's published weight is implausibly low (22 kg); kept as published.",
     "Dates were shifted per patient by TCIA: only differences mean anything; calendar years (quitting smoking) are left out.",
     "Left out of the block clinical: recurrence location and dates (outcomes); EGFR, KRAS, ALK, lymphovascular and pleural invasion (endpoints of other tasks).",
     "RNA was processed in blocks (order of the columns in GEO): expect batch effects.",
@@ -195,7 +214,7 @@ _NOTES = (
 def _agree(block: pd.DataFrame) -> pd.DataFrame:
     """Make the columns of a simulated clinical block agree that define each other in the real one."""
     block["stage"] = stage_groups(block)
-    block["pack_years"] = block["pack_years"].mask(block["smoking"] == "nonsmoker", 0.0)
+    block["pack_years"] = block["pack_years"].mask((block["smoking"] == "nonsmoker") & block["pack_years"].notna(), 0.0)
     block["adjuvant"] = block["chemotherapy"] = block["adjuvant_any"]
     block["radiation"] = block["radiation"].mask(block["adjuvant_any"] == "no", "no")
     return block
@@ -218,7 +237,20 @@ REPLICA = Design(
         "semantic": ("burden", "frailty"),
         "clinical": ("burden", "frailty"),
     },
-    spread=1.4,
+    spread=1.3,
+    loads={
+        "clinical": {
+            "t_stage": ("burden", 0.6),
+            "n_stage": ("burden", 0.4),
+            "m_stage": ("burden", 0.3),
+            "adjuvant_any": ("burden", 0.3),
+            "radiation": ("burden", 0.6),
+            "age": ("frailty", 0.4),
+            "smoking": ("frailty", 0.2),
+            "pack_years": ("frailty", 0.2),
+        },
+    },
+    terminal="survival",
     extra={"densenet": (1024, "Simulated stand-in for the 1,024 features that a DenseNet takes from the tumour on CT.")},
     extra_like={"densenet": "radiomics"},
     reconcile={"clinical": _agree},

@@ -1,0 +1,72 @@
+"""``bench data``: the cohorts, their source files, and where they lie."""
+
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.common import Format, FormatOption, note, print_json, show, workspace_of
+
+CohortArgument = Annotated[str, typer.Argument(help="Cohort; 'bench data list' lists them.")]
+app = typer.Typer(help="The cohorts: list, fetch, verify, where.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list")
+def list_(context: typer.Context, format: FormatOption = Format.table) -> None:
+    """List the cohorts, with what --data gives: real patients or their replica."""
+    from benchmark.cohorts.store import list_cohorts, open_cohort
+
+    workspace = workspace_of(context)
+    rows = []
+    for name in list_cohorts():
+        cohort = open_cohort(workspace, name)
+        counts = cohort.counts()
+        row = {"cohort": name, "data": cohort.data, "patients": counts["patients"], "blocks": {}, "events": {}}
+        row["blocks"] = {block: table.index.nunique() for block, table in cohort.blocks.items()}
+        row["events"] = {outcome: counts.get(f"{outcome} events") for outcome in cohort.datasheet.outcomes}
+        rows.append({**row, "version": cohort.datasheet.version, "licence": cohort.datasheet.licence})
+    _report(rows, format)
+
+
+@app.command()
+def fetch(context: typer.Context, cohort: CohortArgument, format: FormatOption = Format.table) -> None:
+    """Get a cohort's source files (from BENCH_MIRROR, else the network), check them, and build it."""
+    from benchmark.cohorts.store import fetch_cohort
+
+    found = fetch_cohort(workspace_of(context), cohort)
+    note(f"{cohort}: real, built from {len(found)} checked source files")
+    _report([{"file": name, "from": item.origin, "sha256": item.sha256, "path": str(item.path)} for name, item in found.items()], format)
+
+
+@app.command()
+def verify(context: typer.Context, cohort: CohortArgument, format: FormatOption = Format.table) -> None:
+    """Check every source file by its digest, and the built cohort against a rebuild; exit 1 if a check fails."""
+    from benchmark.cohorts.store import verify_cohort
+
+    checks = verify_cohort(workspace_of(context), cohort)
+    _report([{"item": check.item, "state": check.state, "detail": check.detail} for check in checks], format)
+    if any(check.state == "failed" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def where(context: typer.Context, format: FormatOption = Format.table) -> None:
+    """Say in which folders data are looked for and kept."""
+    from benchmark.cohorts.fetch import mirror_folder
+
+    workspace, mirror = workspace_of(context), mirror_folder()
+    row = {"sources": str(workspace.sources), "cohorts": str(workspace.cohorts), "mirror": str(mirror) if mirror else None}
+    if format is Format.json:
+        print_json(row)
+    else:
+        show(["what", "folder"], [[key, value or "none (set BENCH_MIRROR)"] for key, value in row.items()])
+
+
+def _report(rows: list[dict[str, object]], format: Format) -> None:
+    if format is Format.json:
+        print_json(rows)
+    else:
+        show(list(rows[0]), [[_spell(cell) for cell in row.values()] for row in rows])
+
+
+def _spell(cell: object) -> str:
+    return ", ".join(f"{key} {value}" for key, value in cell.items()) if isinstance(cell, dict) else str(cell)
