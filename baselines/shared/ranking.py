@@ -34,8 +34,8 @@ class Protocol:
     learning_rate: float = 1e-3
     initialisations: int = 2
     l2: tuple[float, ...] = (0.01, 1.0)
-    max_steps: int = 1500
-    patience: int = 500
+    max_steps: int = 1200
+    patience: int = 700
     min_steps: int = 1000
     check_every: int = 25
 
@@ -113,7 +113,7 @@ def train_best(build: Callable[[], nn.Module], training: Part, validation: Part,
 
 
 def _run(network: nn.Module, training: Part, validation: Part, protocol: Protocol, l2: float, initialisation: int) -> Run | None:
-    optimiser = torch.optim.SGD(network.parameters(), lr=protocol.learning_rate, weight_decay=l2, foreach=True)
+    optimiser = torch.optim.SGD(network.parameters(), lr=protocol.learning_rate, weight_decay=l2, fused=True)
     best: Run | None = None
     best_step = step = 0
     for step in range(1, protocol.max_steps + 1):

@@ -47,12 +47,9 @@ class CohortSource(Protocol):
         REPLICA: the design of its replica.
     """
 
-    @property
-    def VERSION(self) -> str: ...
-    @property
-    def SOURCES(self) -> tuple[SourceFile, ...]: ...
-    @property
-    def REPLICA(self) -> Design: ...
+    VERSION: str
+    SOURCES: tuple[SourceFile, ...]
+    REPLICA: Design
 
     def read(self, files: Mapping[str, Path]) -> Cohort:
         """The cohort from its files, keyed by :attr:`SourceFile.name`; of alternatives, any one is given."""

@@ -179,7 +179,7 @@ def _shape(score: Numbers, spec: Any, order: np.ndarray[Any, Any]) -> Any:
         ranks = present[np.argsort(score[present])]
         codes = np.full(len(score), -1)
         codes[ranks] = np.repeat(np.arange(len(spec["levels"])), list(spec["levels"].values()))
-        return pd.Categorical.from_codes(codes, categories=list(spec["levels"]), ordered=spec["ordered"])
+        return pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(spec["levels"]), ordered=spec["ordered"])
     mean, sd, missing, shape = spec
     if shape == "lognormal":
         variance = np.log1p((sd / mean) ** 2)

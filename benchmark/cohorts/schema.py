@@ -34,7 +34,9 @@ def load_schema(name: str) -> dict[str, Any]:
     try:
         schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no readable schema; write it with 'python -m benchmark.cohorts.schema {name}' where the real data are") from error
+        raise InputError(
+            f"{path}: no readable schema; write it with 'python -m benchmark.cohorts.schema {name}' where the real data are"
+        ) from error
     return schema
 
 
@@ -65,15 +67,18 @@ def describe_column(column: pd.Series) -> Any:
     missing = int(column.isna().sum())
     if isinstance(column.dtype, pd.CategoricalDtype):
         counts = column.value_counts().reindex(column.cat.categories)
-        return {"levels": {str(level): int(count) for level, count in counts.items()}, "ordered": bool(column.cat.ordered), "missing": missing}
+        return {
+            "levels": {str(level): int(count) for level, count in counts.items()},
+            "ordered": bool(column.cat.ordered),
+            "missing": missing,
+        }
     if column.dtype == "int8":
         return int(column.sum())
     values = column.dropna()
     mean, sd = float(values.mean()), float(values.std())
+    shape = "lognormal" if values.min() > 0 and sd > mean / 5 else "normal"
     if (values % 1 == 0).all() and (values >= 0).all():
         shape = "count"
-    else:
-        shape = "lognormal" if values.min() > 0 and sd > mean / 5 else "normal"
     return [_short(mean), _short(sd), missing, shape]
 
 

@@ -194,5 +194,7 @@ def _built_check(workspace: Workspace, name: str, source: CohortSource, complete
     except InputError as error:
         return Check(item, "failed", str(error))
     if anew.digest != kept.digest:
-        return Check(item, "failed", f"{folder} differs from what its source files give now; delete the folder, the next use builds it again")
+        return Check(
+            item, "failed", f"{folder} differs from what its source files give now; delete the folder, the next use builds it again"
+        )
     return Check(item, "ok", f"digest {kept.digest[:12]}… equals that of a rebuild from the source files")

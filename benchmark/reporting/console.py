@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -14,7 +15,7 @@ def print_board(board: Board, console: Console) -> None:
     for line in header(board):
         console.print(line, style="bold red" if line.startswith("REPLICA") else "", highlight=False)
     kept = range(len(columns(board))) if console.width >= 150 else (0, 1, 3, 4, len(columns(board)) - 3)
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for k in kept:
         table.add_column(columns(board)[k], overflow="fold", min_width=10 if k == 1 else None)
     for entry in board.entries:
@@ -27,7 +28,7 @@ def print_board(board: Board, console: Console) -> None:
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
     """A plain table of text cells."""
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for title in titles:
         table.add_column(title, overflow="fold")
     for cells in rows:

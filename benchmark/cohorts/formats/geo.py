@@ -68,12 +68,13 @@ def select_and_scale(fpkm: pd.DataFrame, expected: Expected, path: Path) -> pd.D
         gene = fpkm.index[(fpkm < 0).any(axis=1)][0]
         raise InputError(f"{path}, row {gene}: a negative FPKM; fetch the published file again")
     present = fpkm[fpkm.notna().mean(axis=1) > 0.8]
-    logged = np.log10(present + 1)
+    logged: pd.DataFrame = present.add(1).apply(np.log10)
     chosen = logged.loc[logged.var(axis=1, ddof=1).nlargest(expected.selected).index]
     digest = genes_digest(chosen.index)
     if len(chosen) != expected.selected or expected.selected_sha256 not in (None, digest):
         raise InputError(f"{path}: the recipe selects other genes than the published {expected.selected}; fetch the published file again")
-    return chosen.sub(chosen.mean(axis=1), axis=0).div(chosen.std(axis=1, ddof=1), axis=0)
+    scaled: pd.DataFrame = chosen.sub(chosen.mean(axis=1), axis=0).div(chosen.std(axis=1, ddof=1), axis=0)
+    return scaled
 
 
 def genes_digest(genes: pd.Index) -> str:

@@ -30,7 +30,7 @@ def read_text(path: Path, sep: str = ",", required: Sequence[str] = ()) -> pd.Da
     if (cut := raw.index[raw.isna().any(axis=1)]).size:
         raise InputError(f"{path}, row {cut[0] + 1}: has fewer cells than the header; fetch the file again")
     raw = raw.apply(lambda column: column.str.strip())
-    table = raw.iloc[1:].reset_index(drop=True)
+    table: pd.DataFrame = raw.iloc[1:].reset_index(drop=True)
     table.columns = pd.Index(raw.iloc[0])
     if table.empty:
         raise InputError(f"{path}: has a header but no rows; fetch the file again")
@@ -62,7 +62,7 @@ def numbers(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         InputError: a cell is not a finite number; the message names its row and column.
     """
     blank = table.isin(["NA", ""])
-    values = table.mask(blank).apply(pd.to_numeric, errors="coerce").astype(float)
+    values: pd.DataFrame = table.mask(blank).apply(pd.to_numeric, errors="coerce").astype(float)
     wrong = (values.isna() & ~blank) | values.isin([float("inf"), float("-inf")])
     if wrong.to_numpy().any():
         row, column = next(iter(wrong.stack()[lambda cells: cells].index))

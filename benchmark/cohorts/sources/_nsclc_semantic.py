@@ -142,5 +142,6 @@ def _indicators(cells: pd.Series, prefix: str, findings: tuple[str, ...], path: 
         if strange := sorted(words - set(findings)):
             raise refuse(path, patient, str(cells.name), strange[0], f"one of {', '.join(findings)}")
     return {
-        indicator(prefix, finding): coded.map(lambda words, finding=finding: int(finding in words)).astype("int8") for finding in findings
+        indicator(prefix, finding): pd.Series([finding in words for words in coded], index=cells.index, dtype="int8")
+        for finding in findings
     }

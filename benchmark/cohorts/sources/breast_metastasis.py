@@ -70,7 +70,7 @@ def _table(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: cannot be read as ARFF ({reason}); fetch the file again") from error
     table = pd.DataFrame(rows)
     words = table.select_dtypes(object)
-    table = table.assign(**{name: words[name].str.decode("utf-8") for name in words})
+    table = table.assign(**{str(name): words[name].str.decode("utf-8") for name in words})
     for name in ("age", "size", "er", "grade", "e.tdm", "t.tdm"):
         if name not in table:
             raise InputError(f"{path}: column '{name}' is missing; fetch the published file again")

@@ -221,7 +221,7 @@ def _agree(block: pd.DataFrame) -> pd.DataFrame:
 
 
 REPLICA = Design(
-    seed=20180522,
+    seed=20180524,
     factors={
         "proliferation": {"recurrence": 0.60, "survival": 0.50},
         "immune": {"recurrence": -0.45, "survival": -0.30},
