@@ -42,14 +42,14 @@ class BlockTensor(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         factors = torch.bmm(_split(self.project_x(x)), self.core_x) * torch.bmm(_split(self.project_y(y)), self.core_y)
-        blocks = factors.unflatten(2, (RANK, WIDTH)).sum(2)
+        blocks = factors.view(BLOCKS, -1, RANK, WIDTH).sum(2)
         fused: Tensor = self.output(blocks.transpose(0, 1).flatten(1))
         return fused
 
 
 def _split(projected: Tensor) -> Tensor:
     """(n, R · width) → (R, n, width)."""
-    return projected.unflatten(1, (BLOCKS, WIDTH)).transpose(0, 1)
+    return projected.view(-1, BLOCKS, WIDTH).transpose(0, 1)
 
 
 class BlockFused(nn.Module):

@@ -32,7 +32,7 @@ class ClinicalCox(Model):
     def __init__(self, columns: tuple[str, ...] = ()) -> None:
         self.columns = columns
 
-    def fit(self, train: Patients, valid: Patients) -> None:
+    def fit(self, train: Patients, valid: Patients) -> None:  # noqa: ARG002 - nothing to choose
         """Fit on the training part.
 
         Raises:
@@ -43,7 +43,7 @@ class ClinicalCox(Model):
         self.used = [name for name in wanted if name in table]
         if not self.used:
             raise ValueError(f"clinical_cox: block '{BLOCK}' has none of the columns {', '.join(wanted)}")
-        self.features = Features(BLOCK, genes=0).fit(self._narrowed(train))
+        self.features = Features(BLOCK, genes=0, scaling="zscore").fit(self._narrowed(train))
         self.cox = CoxPHSurvivalAnalysis(alpha=RIDGE, ties="efron").fit(self.features.transform(self._narrowed(train)), train.outcome)
 
     def predict(self, patients: Patients) -> np.ndarray[Any, Any]:

@@ -24,8 +24,9 @@ class Coxnet(Model):
     As in S1: 0.3 of the penalty is L1, 100 alphas, prediction at the smallest alpha, each block divided by one scalar
     maximum, the 500 most variable genes. That scalar keeps the columns' own scales, so in a block such as radiomics the
     penalty leaves only the one or two columns with the largest numbers (energy, in fact volume) to the model: S1's Cox(P)
-    is that, and so is this one. The smallest alpha is 1e-4 of the largest for any shape: scikit-survival 0.12, which S1
-    used, had that default; today's is 1e-2 for more columns than patients.
+    is that, and so is this one. The path runs down to 1e-4 of the largest alpha for any shape: scikit-survival 0.12, which S1
+    used, had that default; today's is 1e-2 for more columns than patients. (The solver ends it sooner, as glmnet does,
+    once the deviance no longer falls.)
 
     Deviations: the scalar is taken over the training part (S1: train and valid) and of absolute values; missing
     values are imputed; a block with coded columns, which S1 does not have, is z-scored first. See
@@ -40,7 +41,6 @@ class Coxnet(Model):
         alpha: ``smallest`` of the path, as S1 does without a look at the validation part; or ``valid``, the one with the
             best validation C-index (of equal ones the largest), which is what a careful user would do. Late fusion
             chooses for each block by itself.
-        seed: unused; the solver is deterministic.
     """
 
     def __init__(
@@ -51,7 +51,6 @@ class Coxnet(Model):
         n_alphas: int = 100,
         genes: int = 500,
         alpha: Literal["smallest", "valid"] = "smallest",
-        seed: int = 0,
     ) -> None:
         self.modalities = modalities
         self.fusion = fusion
@@ -70,7 +69,7 @@ class Coxnet(Model):
         """
         if not self.modalities:
             raise ValueError("coxnet needs at least one modality")
-        features = [Features(modality, self.genes, "block_maximum").fit(train) for modality in self.modalities]
+        features = [Features(modality, self.genes, "maximum").fit(train) for modality in self.modalities]
         self.groups = [features] if self.fusion == "early" else [[one] for one in features]
         self.paths = [fit_path(_side_by_side(group, train), train.outcome, self.l1_ratio, self.n_alphas) for group in self.groups]
         self.alphas = [self._choose(path, group, valid) for path, group in zip(self.paths, self.groups, strict=True)]
@@ -78,7 +77,7 @@ class Coxnet(Model):
     def predict(self, patients: Patients) -> np.ndarray[Any, Any]:
         fitted = zip(self.paths, self.groups, self.alphas, strict=True)
         risks = [path.predict(_side_by_side(group, patients), alpha=alpha) for path, group, alpha in fitted]
-        return np.sum(risks, axis=0)
+        return np.asarray(np.sum(risks, axis=0))
 
     def _choose(self, path: CoxnetSurvivalAnalysis, group: list[Features], valid: Patients) -> float:
         alphas = [float(alpha) for alpha in path.alphas_]  # from the largest to the smallest

@@ -103,8 +103,13 @@ class ModelChoice:
         )
 
     @property
+    def accepts(self) -> tuple[str, ...]:
+        """Which of ``seed`` and ``modalities`` the constructor has: the runner fills them in."""
+        return tuple(name for name in RESERVED if name in inspect.signature(self.model).parameters)
+
+    @property
     def takes_modalities(self) -> bool:
-        return "modalities" in inspect.signature(self.model).parameters
+        return "modalities" in self.accepts
 
     def modalities(self, default: tuple[str, ...]) -> tuple[str, ...]:
         """The modalities this choice uses on a task whose default ones are ``default``."""

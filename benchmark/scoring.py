@@ -37,7 +37,7 @@ def score(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions
     """
     if metric not in METRICS:
         raise unknown("metric", metric, METRICS, f"{task.id}/task.yaml")
-    rows = tested(task, protocol)
+    rows = expected_rows(task, protocol)
     outcome = task.outcome(pd.Index(rows["patient_id"]), endpoint)
     risk = np.column_stack([_aligned(rows, predictions) for predictions in models])
     fold = rows["repeat"].to_numpy() * 1000 + rows["fold"].to_numpy()
@@ -48,7 +48,7 @@ def score(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions
     return concordance(outcome["event"], outcome["time"], risk, fold=fold, cluster=patient, weights="uno", tau=tau, train=train)
 
 
-def tested(task: Task, protocol: str) -> pd.DataFrame:
+def expected_rows(task: Task, protocol: str) -> pd.DataFrame:
     """Every (repeat, fold, patient_id) that is tested under a protocol, sorted."""
     rows = task.folds[(task.folds["protocol"] == protocol) & (task.folds["role"] == "test")]
     return rows[KEY].sort_values(KEY, ignore_index=True)

@@ -47,9 +47,18 @@ class Toy:
 
     def plan(self, model: str = "signal", protocol: str = "paper", seconds: float = 60, memory: int = 8 << 30, seed: int = 0) -> Run:
         choice = choose(self.root, model)
-        return plan(self.task, (self.folder, self.cohort_folder), choice, protocol, "relapse", seed, Limits(seconds, memory), self.root / "runs")
+        return plan(
+            self.task, (self.folder, self.cohort_folder), choice, protocol, "relapse", seed, Limits(seconds, memory), self.root / "runs"
+        )
 
-    def run(self, model: str = "signal", *, jobs: int = 1, on_fold: Callable[[Run, FoldResult], None] = lambda run, result: None, **options: object) -> Record:
+    def run(
+        self,
+        model: str = "signal",
+        *,
+        jobs: int = 1,
+        on_fold: Callable[[Run, FoldResult], None] = lambda run, result: None,
+        **options: object,
+    ) -> Record:
         flags = {name: bool(options.pop(name, False)) for name in ("force", "retry_failed")}
         return execute([self.plan(model, **options)], LocalProcesses(jobs), on_fold=on_fold, **flags)[0]  # type: ignore[arg-type]
 

@@ -58,7 +58,10 @@ def make_cohort() -> Cohort:
         source="none",
         licence="none",
         citation="none",
-        blocks={"genomics": BlockSheet(description="made up", subsets={"few": ("gene_0", "gene_1")}), "clinical": BlockSheet(description="made up")},
+        blocks={
+            "genomics": BlockSheet(description="made up", subsets={"few": ("gene_0", "gene_1")}),
+            "clinical": BlockSheet(description="made up"),
+        },
         absent={"deep": "was never made"},
         outcomes={"relapse": OutcomeSheet(description="made up", origin="start", unit="days")},
     )
@@ -98,7 +101,7 @@ def write_model(root: Path, name: str, body: str = SIGNAL) -> Path:
 
 def misbehaving(fit: str = "pass", predict: str = "return patients.block('genomics')['gene_0'].to_numpy()") -> str:
     """The source of a model whose ``fit`` and ``predict`` are the given statements."""
-    return f'''
+    return f"""
 import os, time
 import numpy as np
 from benchmark.models import Model
@@ -111,4 +114,4 @@ class Misbehaving(Model):
         {fit}
     def predict(self, patients):
         {predict}
-'''
+"""

@@ -37,12 +37,12 @@ class Features:
     Args:
         modality: the block's name.
         genes: how many columns of a block called ``genomics`` are kept: those with the largest training SD.
-        scaling: ``standard`` z-scores each column; ``block_maximum`` divides a block of plain numbers by one
-            scalar, its largest absolute value, as S1 does (a block with coded columns is still z-scored: one scalar for
-            years and indicators would leave nothing but the years).
+        scaling: ``zscore`` scales each column; ``maximum`` divides the block by one scalar, its largest absolute value,
+            as S1 does (a block with coded columns is z-scored first: one scalar for years and indicators would leave
+            nothing but the years); ``both`` does one after the other for every block.
     """
 
-    def __init__(self, modality: str, genes: int, scaling: Literal["standard", "block_maximum"] = "standard") -> None:
+    def __init__(self, modality: str, genes: int, scaling: Literal["zscore", "maximum", "both"]) -> None:
         self.modality = modality
         self.genes = genes
         self.scaling = scaling
@@ -65,9 +65,10 @@ class Features:
         if self.modality == GENOMICS and width > self.genes:
             self.pipeline.steps.append(("select", SelectKBest(_standard_deviation, k=self.genes)))
         coded = len(self.labels) > 0 or any(isinstance(frame[name].dtype, pd.CategoricalDtype) for name in frame)
-        if self.scaling == "standard" or coded:
-            self.pipeline.steps.append(("scale", StandardScaler()))
-        self.pipeline.steps.append(("divide", BlockMaximum()))
+        if self.scaling != "maximum" or coded:
+            self.pipeline.steps.append(("zscore", StandardScaler()))
+        if self.scaling != "zscore":
+            self.pipeline.steps.append(("maximum", BlockMaximum()))
         self.width = int(self.pipeline.fit_transform(self._plain(frame)).shape[1])
         return self
 
@@ -81,19 +82,19 @@ class Features:
         return patients.block(self.modality)
 
     def _plain(self, frame: pd.DataFrame) -> pd.DataFrame:
-        columns = {name: _number(frame[name]) for name in self.numbers}
+        columns: dict[Any, Any] = {name: _number(frame[name]) for name in self.numbers}
         columns |= {name: frame[name].astype(object).map(str, na_action="ignore") for name in self.labels}
         return pd.DataFrame(columns, index=frame.index)
 
 
-class BlockMaximum(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Divide a whole block by its largest absolute value.
+class BlockMaximum(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Divide a whole block by its largest absolute value, so that it lies within [-1, 1].
 
     S1's code takes the maximum over train and valid; here the training part alone is used (its small leak), and
     the absolute value, so that a block without a positive number is not turned over.
     """
 
-    def fit(self, matrix: Matrix, outcome: object = None) -> Self:
+    def fit(self, matrix: Matrix, outcome: object = None) -> Self:  # noqa: ARG002 - the signature of scikit-learn
         self.n_features_in_ = matrix.shape[1]
         self.scale_ = float(np.abs(matrix).max())
         return self
@@ -106,8 +107,8 @@ def _label_encoder() -> Pipeline:
     return make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False))
 
 
-def _standard_deviation(matrix: Matrix, outcome: None) -> Matrix:
-    return np.asarray(matrix.std(axis=0))
+def _standard_deviation(matrix: Matrix, outcome: None) -> Matrix:  # noqa: ARG001 - scikit-learn passes one
+    return np.asarray(matrix.std(axis=0), dtype=np.float64)
 
 
 def _is_number(column: "pd.Series[Any]") -> bool:
@@ -120,5 +121,5 @@ def _is_number(column: "pd.Series[Any]") -> bool:
 def _number(column: "pd.Series[Any]") -> Matrix:
     if isinstance(column.dtype, pd.CategoricalDtype):
         ranks = column.cat.codes.to_numpy(dtype=np.float64)  # the levels stand in the dtype: they are coding, not data
-        return np.where(ranks < 0, np.nan, ranks)
-    return column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(np.where(ranks < 0, np.nan, ranks), dtype=np.float64)
+    return np.asarray(column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))

@@ -25,7 +25,7 @@ class Protocol:
         learning_rate: of plain gradient descent over the whole training part (S1: SGD, 1e-3).
         initialisations: how many starting points (S1: "multiple").
         l2: the weight decays to choose from (S1 does not print its grid). With this rate and number of steps a decay
-            of 0.01 leaves the weights alone and 1 shrinks them about fourfold.
+            of 0.01 leaves the weights alone and 1 shrinks them about threefold.
         max_steps, patience: a run ends after so many steps, or so many without a better validation C-index (S1: not said).
         min_steps: runs that end before are discarded (S1: 1,000).
         check_every: steps between two looks at the validation part.
@@ -35,7 +35,7 @@ class Protocol:
     initialisations: int = 2
     l2: tuple[float, ...] = (0.01, 1.0)
     max_steps: int = 1200
-    patience: int = 700
+    patience: int = 500
     min_steps: int = 1000
     check_every: int = 25
 
@@ -87,7 +87,9 @@ def concordance(risk: Tensor, earlier: Tensor, later: Tensor) -> float:
     return float(((difference > 0).double() + 0.5 * (difference == 0).double()).mean())
 
 
-def train_best(build: Callable[[], nn.Module], training: Part, validation: Part, protocol: Protocol, seed: int) -> tuple[nn.Module, list[Run]]:
+def train_best(
+    build: Callable[[], nn.Module], training: Part, validation: Part, protocol: Protocol, seed: int
+) -> tuple[nn.Module, list[Run]]:
     """The network of the best run, in evaluation mode, and all runs.
 
     Every initialisation is trained with every L2. Of the runs that reached ``min_steps`` the one with the best validation

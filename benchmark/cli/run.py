@@ -102,11 +102,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
         if "skipped" in row:
             cells.append([row["task"], row["protocol"], row["model"], "–", "–", "–", f"skipped: {row['skipped']}"])
         else:
-            remark = (
-                "; ".join(row["reasons"]) + " (scored as Kaplan-Meier; --retry-failed runs them again)"
-                if row["failed"]
-                else row["data"].upper()
-            )
+            remark = "failed folds are scored as Kaplan-Meier; --retry-failed runs them again" if row["failed"] else row["data"].upper()
             cells.append(
                 [row["task"], row["protocol"], row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", remark]
             )

@@ -1,9 +1,8 @@
 """What a replica is made from: the aggregates of a real cohort, never a row of it.
 
-``python -m benchmark.cohorts.schema NAME`` writes ``schemas/NAME.json`` anew from the real cohort, which must be at hand.
+``python -m benchmark.cohorts.schemas NAME`` writes ``schemas/NAME.json`` anew from the real cohort, which must be at hand.
 """
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def load_schema(name: str) -> dict[str, Any]:
         schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{path}: no readable schema; write it with 'python -m benchmark.cohorts.schema {name}' where the real data are"
+            f"{path}: no readable schema; write it with 'python -m benchmark.cohorts.schemas {name}' where the real data are"
         ) from error
     return schema
 
@@ -104,18 +103,3 @@ def _follow_up(outcomes: pd.DataFrame, name: str) -> dict[str, Any]:
 
 def _short(value: float, digits: int = 4) -> float:
     return 0.0 if abs(value) < 1e-6 else float(f"{value:.{digits}g}")
-
-
-def main() -> None:
-    """Write the schema of the cohort named on the command line."""
-    from benchmark.cohorts.store import open_cohort
-    from benchmark.workspace import open_workspace
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name")
-    name = parser.parse_args().name
-    schema_path(name).write_text(dump(describe(open_cohort(open_workspace(data="real"), name))), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

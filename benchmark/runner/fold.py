@@ -41,7 +41,7 @@ class Job:
     Attributes:
         task_folder, cohort_folder: where task and cohort lie.
         model, path: the model's id and file.
-        parameters: without seed and modalities.
+        parameters: without seed and modalities; ``accepts`` says which of the two its constructor has.
         modalities: what the model is shown.
         run_seed: the user's ``--seed``.
     """
@@ -56,7 +56,7 @@ class Job:
     path: Path
     parameters: Mapping[str, Any]
     modalities: tuple[str, ...]
-    takes_modalities: bool
+    accepts: tuple[str, ...]
     run_seed: int
     limits: Limits
 
@@ -85,8 +85,8 @@ def run_fold(job: Job) -> FoldResult:
     task = _task(job.task_folder, job.cohort_folder)
     parts, names = split(task, job)
     seed = derive_seed(task.id, job.protocol, job.repeat, job.fold, job.model, job.run_seed)
-    extra = {"modalities": job.modalities} if job.takes_modalities else {}
-    order = Order(job.path, {**job.parameters, **extra, "seed": seed}, seed, job.limits.memory)
+    filled = {"seed": seed, "modalities": job.modalities}
+    order = Order(job.path, {**job.parameters, **{name: filled[name] for name in job.accepts}}, seed, job.limits.memory)
     context = _context()
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, order), daemon=True)

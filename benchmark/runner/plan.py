@@ -87,7 +87,7 @@ def plan(
             choice.path,
             choice.all_parameters(),
             modalities,
-            choice.takes_modalities,
+            choice.accepts,
             seed,
             limits,
         )

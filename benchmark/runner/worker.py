@@ -73,7 +73,7 @@ def _prepare(order: Order) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for a worker whose parent is gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (order.memory, order.memory))
-    sys.stdout = Path(os.devnull).open("w")  # a model's prints must not reach a stream that a caller parses
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a model's prints must not reach a stream that a caller parses
     random.seed(order.seed)
     np.random.seed(order.seed % 2**32)
     if torch := sys.modules.get("torch"):

@@ -79,7 +79,7 @@ def read_folds(folder: Path, spec: TaskSpec) -> pd.DataFrame:
 
 def eligible(spec: TaskSpec, cohort: Cohort, protocol: str) -> pd.Index:
     """Sorted ids of the patients that may take part under ``protocol``; see :meth:`Task.eligible`."""
-    ids = cohort.outcomes.index
+    ids: pd.Index = cohort.outcomes.index
     for endpoint in spec.endpoints:
         ids = ids[cohort.outcomes.loc[ids, f"{endpoint}_time"] > 0]
     for block in spec.requires:
@@ -90,7 +90,7 @@ def eligible(spec: TaskSpec, cohort: Cohort, protocol: str) -> pd.Index:
         if column not in table:
             raise unknown("column", column, table.columns, f"{spec.id}/task.yaml, protocol {protocol}, where {block}")
         ids = ids.intersection(table.index[table[column].astype(str).isin(values)])
-    return pd.Index(sorted(ids))
+    return pd.Index(sorted(ids), dtype=str)
 
 
 def digest_of(table: pd.DataFrame) -> str:

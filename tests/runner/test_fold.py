@@ -1,6 +1,6 @@
 """What a worker is shown, and what happens when a model misbehaves."""
 
-import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -73,8 +73,8 @@ def test_a_hanging_model_is_stopped_with_its_children(made_up, tmp_path):
     toy.write_model(made_up.root, "bad", toy.misbehaving(fit=fit))
     record = made_up.run("bad", seconds=1)
     assert {fold["reason"] for fold in record.info["folds"]} == {"timeout: not done after 1 s (--timeout)"}
-    status = f"/proc/{mark.read_text()}/status"
-    assert not os.path.exists(status) or "Z (zombie)" in open(status).read()
+    status = Path("/proc") / mark.read_text() / "status"
+    assert not status.exists() or "Z (zombie)" in status.read_text()
 
 
 def test_a_memory_limit_holds(made_up):
@@ -90,7 +90,9 @@ def test_a_model_that_prints_disturbs_nothing(made_up, capfd):
 
 
 def test_the_worker_holds_one_thread_and_a_derived_seed(made_up):
-    predict = "import torch; return np.full(len(patients), torch.get_num_threads() * 1e9 + self.seed % 1000) + np.random.rand(len(patients))"
+    predict = (
+        "import torch; return np.full(len(patients), torch.get_num_threads() * 1e9 + self.seed % 1000) + np.random.rand(len(patients))"
+    )
     toy.write_model(made_up.root, "bad", toy.misbehaving(predict=predict))
     first, again, other = (made_up.run("bad", seed=seed, force=True).predictions["risk"] for seed in (0, 0, 1))
     assert (first // 1e9 == 1).all()

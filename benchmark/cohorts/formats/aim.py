@@ -34,8 +34,9 @@ def read_aim(path: Path, ids: str) -> pd.DataFrame:
         for member, content in _members(path):
             rows.append({label: "|".join(values) for label, values in _labels(content, f"{path}, {member}").items()})
             names.append(Path(member).stem.partition("v")[0])
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
-        reason = str(error) or type(error).__name__
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError) as error:
+        # zipfile raises the last two for encryption, unknown compression and impossible offsets
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(f"{path}: cannot be read as an archive ({reason}); fetch the file again") from error
     if not rows:
         raise InputError(f"{path}: no XML file inside; fetch the file again")

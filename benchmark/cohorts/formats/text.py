@@ -1,44 +1,50 @@
 """Delimited text as published: every cell a stripped string, every defect a one-line error that names the file."""
 
+import csv
+import gzip
+import io
 import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
 from benchmark.errors import InputError
 
-UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError, pd.errors.EmptyDataError, pd.errors.ParserError)
+UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
 
 
 def read_text(path: Path, sep: str = ",", required: Sequence[str] = ()) -> pd.DataFrame:
     """A table of strings; a byte-order mark, CRLF line ends, padded cells and gzip are understood.
 
     Raises:
-        InputError: unreadable, empty, or a required column is missing or there twice.
+        InputError: unreadable, empty, cut short, or a required column is missing or there twice.
     """
     try:
-        with path.open("rb") as stream:
-            packed: Literal["gzip"] | None = "gzip" if stream.read(2) == b"\x1f\x8b" else None
-        # header=None: pandas would rename a repeated column silently
-        raw = pd.read_csv(path, sep=sep, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig", compression=packed)
+        header, *rows = _rows(path, sep) or [[]]
     except UNREADABLE as error:
-        reason = "it is empty" if isinstance(error, pd.errors.EmptyDataError) else str(error).splitlines()[0]
-        raise InputError(f"{path}: cannot be read as a table ({reason}); fetch the file again") from error
-    if (cut := raw.index[raw.isna().any(axis=1)]).size:
-        raise InputError(f"{path}, row {cut[0] + 1}: has fewer cells than the header; fetch the file again")
-    raw = raw.apply(lambda column: column.str.strip())
-    table: pd.DataFrame = raw.iloc[1:].reset_index(drop=True)
-    table.columns = pd.Index(raw.iloc[0])
-    if table.empty:
-        raise InputError(f"{path}: has a header but no rows; fetch the file again")
+        raise InputError(f"{path}: cannot be read as a table ({str(error).splitlines()[0]}); fetch the file again") from error
+    if not rows:
+        raise InputError(f"{path}: {'has a header but no rows' if header else 'is empty'}; fetch the file again")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise InputError(f"{path}, row {number}: {len(row)} cells, but the header has {len(header)}; fetch the file again")
+    table = pd.DataFrame(rows, columns=pd.Index(header), dtype=str)
     for name in required:
         if (count := int((table.columns == name).sum())) != 1:
             state = "is missing" if count == 0 else f"is there {count} times"
             raise InputError(f"{path}: column '{name}' {state}; fetch the published file again")
     return table
+
+
+def _rows(path: Path, sep: str) -> list[list[str]]:
+    # not pandas: it pads a row that is cut short and renames a column that is there twice, both in silence
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        with io.TextIOWrapper(gzip.open(raw) if packed else raw, encoding="utf-8-sig", newline="") as text:
+            return [[cell.strip() for cell in row] for row in csv.reader(text, delimiter=sep, strict=True) if row]
 
 
 def by_patient(table: pd.DataFrame, ids: pd.Series, path: Path, pattern: str) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
 def _table(path: Path) -> pd.DataFrame:
     try:
         rows, _ = arff.loadarff(path)
-    except (*UNREADABLE, arff.ArffError, ValueError, StopIteration) as error:
+    except (*UNREADABLE, arff.ArffError, ValueError, IndexError, StopIteration) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: cannot be read as ARFF ({reason}); fetch the file again") from error
     table = pd.DataFrame(rows)

@@ -1,0 +1,1 @@
+"""The schemas of the replicas: package data, written by ``python -m benchmark.cohorts.schemas NAME``."""

@@ -1,0 +1,233 @@
+"""The command line as a contract: exit codes, one JSON document, one-line errors, the main job on real patients."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import toy
+
+BENCH = Path(sys.executable).with_name("bench")
+ROOT = Path(__file__).parents[2]
+
+
+def bench(*arguments, cwd=ROOT, **environment):
+    return subprocess.run(
+        [BENCH, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def digests(runs):
+    return {path.parent.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in Path(runs).rglob("predictions.parquet")}
+
+
+@pytest.fixture(scope="module")
+def quick_runs(tmp_path_factory):
+    """The floors and CoxNet on real patients that are always here."""
+    runs = tmp_path_factory.mktemp("runs")
+    done = bench(
+        "--runs",
+        runs,
+        "run",
+        "--task",
+        "breast_metastasis",
+        "--model",
+        "coxnet",
+        "kaplan_meier",
+        "random_risk",
+        "--protocol",
+        "paper",
+        "--jobs",
+        2,
+    )
+    assert done.returncode == 0, done.stderr
+    return runs
+
+
+def test_board_of_real_patients_without_network_or_mirror(quick_runs):
+    done = bench(
+        "--runs", quick_runs, "leaderboard", "--task", "breast_metastasis", "--protocol", "paper", "--format", "json", BENCH_MIRROR=""
+    )
+    board = json.loads(done.stdout)
+    assert (board["cohort"]["data"], board["cohort"]["patients"], board["cohort"]["events"]) == ("real", 198, 51)
+    by_model = {entry["model"]: entry for entry in board["entries"]}
+    assert by_model["coxnet"]["difference"] is None
+    assert by_model["kaplan_meier"]["estimate"] == 0.5
+    for entry in board["entries"]:
+        assert entry["interval"][0] <= entry["estimate"] <= entry["interval"][1]
+    table = bench("--runs", quick_runs, "leaderboard", "--task", "breast_metastasis", "--protocol", "paper")
+    assert "REAL" in table.stdout
+    compared = bench(
+        "--runs", quick_runs, "compare", "--task", "breast_metastasis", "coxnet", "random_risk", "--protocol", "paper", "--format", "json"
+    )
+    assert json.loads(compared.stdout)["difference"] == pytest.approx(by_model["coxnet"]["estimate"] - by_model["random_risk"]["estimate"])
+
+
+def test_hash_seed_and_working_directory_do_not_matter(quick_runs, tmp_path):
+    arguments = [
+        "--runs",
+        tmp_path / "runs",
+        "run",
+        "--task",
+        "breast_metastasis",
+        "--model",
+        "coxnet",
+        "random_risk",
+        "--protocol",
+        "paper",
+    ]
+    assert bench(*arguments, cwd=tmp_path, PYTHONHASHSEED="7").returncode == 0
+    again = digests(tmp_path / "runs")
+    assert again == {name: digest for name, digest in digests(quick_runs).items() if name in again}
+    assert len(again) == 2
+
+
+def test_help_answers_at_once_and_lists_the_verbs():
+    done = bench("--help")
+    assert all(verb in done.stdout for verb in ("run", "leaderboard", "compare", "data", "task", "tasks", "models"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--task", "breast_metastase", "--model", "coxnet"], "unknown task 'breast_metastase'"),
+        (["run", "--task", "breast_metastasis", "--model", "coxnett"], "did you mean coxnet"),
+        (
+            ["run", "--task", "breast_metastasis", "--model", "coxnet", "--param", "fusio=late"],
+            "unknown parameter 'fusio' in coxnet; did you mean fusion",
+        ),
+        (["run", "--task", "breast_metastasis", "--model", "coxnet", "--param", "fusion=mid"], "parameter fusion='mid'"),
+        (["run", "--task", "breast_metastasis", "--model", "coxnet", "--param", "fusion"], "expected key=value"),
+        (
+            ["run", "--task", "breast_metastasis", "--model", "coxnet[modalities=genomcs]"],
+            "unknown modality 'genomcs' in task breast_metastasis; did you mean",
+        ),
+        (["run", "--task", "breast_metastasis", "--model", "coxnet", "--protocol", "papers"], "unknown protocol 'papers'"),
+        (["run", "--task", "breast_metastasis", "--model", "coxnet", "--endpoint", "death"], "unknown endpoint 'death'"),
+        (["run", "--task", "breast_metastasis", "--model", "coxnet", "--jobs", "0"], "--jobs"),
+        (["run", "--task", "breast_metastasis"], "--model"),
+        (["leaderboard"], "--task is missing"),
+        (["--root", "/nowhere", "tasks"], "has no tasks/ folder"),
+        (["runn"], "Did you mean 'run'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments, message, tmp_path):
+    done = bench("--runs", tmp_path / "runs", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_model_is_one_file(tmp_path):
+    path = tmp_path / "my_fusion.py"
+    path.write_text(toy.SIGNAL.replace('["gene_0"]', ".iloc[:, 0]"))
+    done = bench(
+        "--runs", tmp_path / "runs", "run", "--task", "breast_metastasis", "--model", path, "--protocol", "paper", "--format", "json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["model"] == "my_fusion"
+    board = bench("--runs", tmp_path / "runs", "leaderboard", "--task", "breast_metastasis", "--protocol", "paper", "--format", "json")
+    assert json.loads(board.stdout)["entries"][0]["model"] == "my_fusion"
+
+
+def test_a_task_is_one_folder(tmp_path):
+    (tmp_path / "tasks").mkdir()
+    toy.write_model(tmp_path, "first_gene", toy.SIGNAL.replace('["gene_0"]', ".iloc[:, 0]"))
+    new = ["task", "new", "mine", "--cohort", "breast_metastasis", "--endpoint", "metastasis", "--modality", "genomics"]
+    assert bench("--root", tmp_path, *new).returncode == 0
+    assert bench("--root", tmp_path, "run", "--task", "mine", "--model", "first_gene", "--jobs", 2).returncode == 0
+    board = json.loads(bench("--root", tmp_path, "leaderboard", "--task", "mine", "--format", "json").stdout)
+    assert board["tests_per_patient"] == 10
+    assert "exists" in bench("--root", tmp_path, *new).stderr
+
+
+def test_a_failing_model_is_exit_code_1_and_stands_on_the_board(tmp_path):
+    path = tmp_path / "bad.py"
+    path.write_text(toy.misbehaving(fit="raise RuntimeError('as said')"))
+    done = bench("--runs", tmp_path, "run", "--task", "breast_metastasis", "--model", path, "--protocol", "paper", "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)[0]["failed"] == 5
+    assert "failed: bad, repeat 0, fold 0: RuntimeError: as said" in done.stderr
+    entry = json.loads(
+        bench("--runs", tmp_path, "leaderboard", "--task", "breast_metastasis", "--protocol", "paper", "--format", "json").stdout
+    )["entries"][0]
+    assert (entry["failed_folds"], entry["estimate"]) == (5, 0.5)
+
+
+def test_replica_says_so_everywhere_and_does_not_mix(tmp_path):
+    run = ["--runs", tmp_path, "--data", "replica", "run", "--task", "nsclc_recurrence", "--model", "random_risk", "--protocol", "paper"]
+    done = bench(*run, BENCH_MIRROR="")
+    assert done.returncode == 0
+    assert "REPLICA" in done.stderr
+    assert "REPLICA" in done.stdout
+    board = bench("--runs", tmp_path, "--data", "replica", "leaderboard", "--task", "nsclc_recurrence", "--protocol", "paper")
+    assert "REPLICA (simulated patients, not real)" in board.stdout
+    assert "attains a C-index of" in board.stdout
+
+
+def test_a_model_without_its_block_is_skipped_with_the_reason(tmp_path):
+    run = ["run", "--task", "breast_metastasis", "--model", "block_fusion[modalities=genomics]", "--protocol", "paper", "--format", "json"]
+    done = bench("--runs", tmp_path, *run)
+    assert done.returncode == 0
+    assert "it takes 2 modalities and was given 1: genomics" in json.loads(done.stdout)[0]["skipped"]
+
+
+def test_a_read_only_runs_folder_is_one_line(tmp_path):
+    (tmp_path / "runs").write_text("a file, not a folder")
+    done = bench("--runs", tmp_path / "runs", "run", "--task", "breast_metastasis", "--model", "random_risk", "--protocol", "paper")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_kill_at_random_moments_then_the_same_command_gives_the_same_bytes(tmp_path):
+    """`kill -9` of the harness at random moments of a run with many short folds; then it resumes to the same bytes."""
+    slow = tmp_path / "slow.py"
+    slow.write_text(toy.misbehaving(fit="time.sleep(0.05)", predict="return np.random.rand(len(patients))"))
+    arguments = ["run", "--task", "breast_metastasis", "--model", str(slow), "--jobs", "2"]
+    assert bench("--runs", tmp_path / "whole", *arguments).returncode == 0
+    moments = random.Random(0)
+    kept = []
+    for _ in range(4):
+        process = subprocess.Popen(
+            [BENCH, "--runs", tmp_path / "killed", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(moments.uniform(2.5, 5.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kept.append(len(list((tmp_path / "killed").rglob("r*.json"))))
+        if not any((tmp_path / "killed").rglob("run.json")):
+            assert digests(tmp_path / "killed") == {}
+    assert kept == sorted(kept) or 0 in kept
+    assert bench("--runs", tmp_path / "killed", *arguments).returncode == 0
+    assert digests(tmp_path / "killed") == digests(tmp_path / "whole")
+    assert not list((tmp_path / "killed").rglob("*.partial"))
+
+
+@pytest.mark.real_data
+def test_the_main_job_on_the_real_cohort(tmp_path):
+    models = ["coxnet", "clinical_cox", "random_risk", "kaplan_meier"]
+    data = ["--runs", tmp_path, "--data", "real"]
+    done = bench(*data, "run", "--task", "nsclc_recurrence", "--protocol", "repeated", "--jobs", 2, "--model", *models)
+    assert done.returncode == 0, done.stderr
+    board = json.loads(bench(*data, "leaderboard", "--task", "nsclc_recurrence", "--protocol", "repeated", "--format", "json").stdout)
+    assert (board["cohort"]["data"], board["cohort"]["patients"], board["cohort"]["events"]) == ("real", 115, 32)
+    assert board["tests_per_patient"] == 10
+    by_model = {entry["model"]: entry for entry in board["entries"]}
+    assert abs(by_model["random_risk"]["estimate"] - 0.5) < 0.05
+    assert all(len(entry["interval"]) == 2 and entry["failed_folds"] == 0 for entry in board["entries"])
+    assert "densenet" in bench(*data, "run", "--task", "nsclc_recurrence", "--model", "coxnet[modalities=genomics+densenet]").stderr
