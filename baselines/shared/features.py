@@ -30,8 +30,8 @@ class Features:
     a gene that is mostly missing loses variance and its place.
 
     On a block that is z-scored over the cohort (as the public matrix of ``nsclc_recurrence`` is) every SD is near 1 and
-    the selection is close to arbitrary: two folds share about 315 of 500 genes where chance alone gives 250 and
-    overlapping training parts some more. It stays, because S1 does it and it sees no label;
+    the selection is close to arbitrary: two folds share about 315 of 500 genes, although most of their training
+    patients are the same and chance alone gives 250. It stays, because S1 does it and it sees no label;
     ``genes=1000`` switches it off.
 
     Args:

@@ -22,7 +22,7 @@ class RiskLayer(nn.Module):
     """A layer → 1 whose output is a risk, of shape (n, 1).
 
     S1 ends every layer with a ReLU, this one too. As soon as the risk is negative for all patients the gradient is zero and
-    stays zero, and all patients tie: that is what the printed rows ".50 .50 .50 .50 .50" are. Linear unless asked.
+    stays zero, and all patients tie: most likely what the printed rows ".50 .50 .50 .50 .50" are. Linear unless asked.
     """
 
     def __init__(self, inputs: int, relu: bool) -> None:

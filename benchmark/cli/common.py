@@ -32,7 +32,7 @@ def spread_lists(arguments: list[str]) -> list[str]:
     option = None
     for item in arguments:
         if item.startswith("-"):
-            option = item if item in ("--task", "--model", "--param") else None
+            option = item if item in ("--task", "--model", "--protocol", "--param") else None
             spread.append(item)
         elif option is not None and spread[-1] != option:
             spread += [option, item]

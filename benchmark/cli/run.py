@@ -1,5 +1,7 @@
 """``bench run``: fit and predict every fold of the models on the tasks."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,7 +10,6 @@ from benchmark.cli.common import (
     EndpointOption,
     Format,
     FormatOption,
-    ProtocolOption,
     endpoint_of,
     note,
     open_task,
@@ -28,7 +29,7 @@ def run(
     context: typer.Context,
     task: Annotated[list[str], typer.Option(help="Task id(s).")],
     model: Annotated[list[str], typer.Option(help="Model(s): id, id[key=value,…], or a Python file.")],
-    protocol: ProtocolOption = None,
+    protocol: Annotated[list[str] | None, typer.Option(help="Protocol(s) of the task; default: the task's.")] = None,
     endpoint: EndpointOption = None,
     jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the run.")] = 0,
@@ -43,7 +44,7 @@ def run(
     from benchmark.runner.executor import LocalProcesses
 
     workspace = workspace_of(context)
-    planned, skipped = _plan(workspace, task, model, _pairs(param), (protocol, endpoint), seed, _limits(timeout, jobs))
+    planned, skipped = _plan(workspace, task, model, _pairs(param), (protocol or [None], endpoint), seed, _limits(timeout, jobs))
     with _Progress(planned) as progress:
         records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, on_fold=progress.fold)
     rows = skipped + [_summary(item, record) for item, record in zip(planned, records, strict=True)]
@@ -59,7 +60,7 @@ def _plan(
     tasks: list[str],
     models: list[str],
     parameters: dict[str, str],
-    where: tuple[str | None, str | None],
+    where: tuple[Sequence[str | None], str | None],
     seed: int,
     limits: "Limits",
 ) -> tuple[list["Run"], list[dict[str, Any]]]:
@@ -70,9 +71,9 @@ def _plan(
     planned, skipped = [], []
     for name in dict.fromkeys(tasks):
         task = open_task(workspace, name)
-        protocol, endpoint = task.protocol(where[0]), endpoint_of(task, where[1])
+        protocols, endpoint = [task.protocol(protocol) for protocol in where[0]], endpoint_of(task, where[1])
         folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
-        for choice in choices.values():
+        for protocol, choice in product(protocols, choices.values()):
             if reason := reason_to_skip(task, choice):
                 note(f"skipped {choice.label} on {name}: {reason}")
                 skipped.append({"task": name, "protocol": protocol, "model": choice.label, "folds": 0, "failed": 0, "skipped": reason})

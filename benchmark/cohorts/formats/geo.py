@@ -27,14 +27,12 @@ def read_matrix(path: Path, sep: str, ids: str, expected: Expected) -> pd.DataFr
     """Genes × patients; "NA" is NaN.
 
     Raises:
-        InputError: unreadable, of another shape, a gene or a patient twice, or the label-leaky 140-gene table.
+        InputError: unreadable, of another shape, a patient twice, or the label-leaky 140-gene table.
     """
     raw = read_text(path, sep)
     refuse_leaky(raw, path)
     genes = raw.iloc[:, 0]
     patients = by_patient(raw.iloc[:, 1:].T, raw.columns[1:].to_series().reset_index(drop=True), path, ids)
-    if (twice := genes[genes.duplicated()]).size:
-        raise InputError(f"{path}: gene {twice.iloc[0]} has more than one row; fetch the published file again")
     if (len(genes), len(patients)) != (expected.genes, expected.patients):
         found = f"{len(genes)} genes × {len(patients)} patients"
         raise InputError(f"{path}: {found}, expected {expected.genes} × {expected.patients}; fetch the published file again")
@@ -69,9 +67,10 @@ def select_and_scale(fpkm: pd.DataFrame, expected: Expected, path: Path) -> pd.D
         raise InputError(f"{path}, row {gene}: a negative FPKM; fetch the published file again")
     present = fpkm[fpkm.notna().mean(axis=1) > 0.8]
     logged: pd.DataFrame = present.add(1).apply(np.log10)
-    chosen = logged.loc[logged.var(axis=1, ddof=1).nlargest(expected.selected).index]
+    # by position: spreadsheets turn several gene names into the same date ("1-Mar"), so that names come twice
+    chosen = logged.iloc[(-logged.var(axis=1, ddof=1)).argsort(kind="stable")[: expected.selected]]
     digest = genes_digest(chosen.index)
-    if len(chosen) != expected.selected or expected.selected_sha256 not in (None, digest):
+    if chosen.index.nunique() != expected.selected or expected.selected_sha256 not in (None, digest):
         raise InputError(f"{path}: the recipe selects other genes than the published {expected.selected}; fetch the published file again")
     scaled: pd.DataFrame = chosen.sub(chosen.mean(axis=1), axis=0).div(chosen.std(axis=1, ddof=1), axis=0)
     return scaled

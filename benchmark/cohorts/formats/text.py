@@ -71,6 +71,7 @@ def numbers(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     values: pd.DataFrame = table.mask(blank).apply(pd.to_numeric, errors="coerce").astype(float)
     wrong = (values.isna() & ~blank) | values.isin([float("inf"), float("-inf")])
     if wrong.to_numpy().any():
-        row, column = next(iter(wrong.stack()[lambda cells: cells].index))
-        raise InputError(f"{path}, row {row}, column {column}: '{table.at[row, column]}' is not a number; fetch the published file again")
+        row, column = (int(places[0]) for places in wrong.to_numpy().nonzero())
+        cell = f"row {table.index[row]}, column {table.columns[column]}: '{table.iat[row, column]}'"
+        raise InputError(f"{path}, {cell} is not a number; fetch the published file again")
     return values

@@ -165,7 +165,9 @@ _GENOMICS = BlockSheet(
         "RNA-seq of the resected tumour (GEO GSE103584): 1000 genes of highest variance among those present in more than 80 % of "
         "130 patients, log10(FPKM + 1), z-scored per gene; chosen and scaled without labels, but over all 130 patients at once."
     ),
-    coding={"*": "gene symbols; rounded to 6 decimals; missing = NA in GEO (not expressed or not called)"},
+    coding={
+        "*": "gene symbol as published (one is a spreadsheet's date); rounded to 6 decimals; missing = NA in GEO (not expressed or not called)"
+    },
 )
 _RADIOMICS = BlockSheet(
     description="851 PyRadiomics 3.0.1 features of the segmented tumour on CT (1 mm voxels, normalised, bin width 20): original and wavelet images.",

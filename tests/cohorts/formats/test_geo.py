@@ -81,3 +81,14 @@ def test_the_label_leaky_table_is_refused_in_place_of_the_matrix(tmp_path: Path,
     path.write_text("\n".join("\t".join(row) for row in (columns, ["R01-001", *["1"] * (len(columns) - 1)])) + "\n")
     with pytest.raises(InputError, match="label leakage"):
         read_matrix(path, separator, IDS, SMALL)
+
+
+def test_a_name_that_comes_twice_is_no_obstacle_unless_it_is_selected(tmp_path: Path) -> None:
+    lines = {"FLAT": ["9"] * 6, "SPREAD": GENES["SPREAD"], "STEADY": GENES["STEADY"]}
+    path = extract(tmp_path, lines)
+    text = gzip.decompress(path.read_bytes()).decode()
+    path.write_text(text + "FLAT\t" + "\t".join(["9"] * 6) + "\n")
+    assert select_and_scale(read_matrix(path, "\t", IDS, SMALL), SMALL, path).index.tolist() == ["SPREAD", "STEADY"]
+    path.write_text(text + "SPREAD\t" + "\t".join(GENES["SPREAD"]) + "\n")
+    with pytest.raises(InputError, match="selects other genes"):
+        select_and_scale(read_matrix(path, "\t", IDS, SMALL), SMALL, path)

@@ -130,13 +130,13 @@ def test_the_recipe_reproduces_the_derived_table_where_raw_values_are_known(coho
 
 def test_the_full_matrix_gives_the_same_block(cohort: Cohort, files: dict[str, Path], tmp_path: Path) -> None:
     """GEO's file is not at hand: FPKM values are made up that have the derived table's z-scores, among 21,126 flat genes."""
-    rows = np.power(10, 8 + cohort.blocks["genomics"].T) - 1
+    rows = 10 ** (8 + read_matrix(files[nsclc.RNA_DERIVED], ",", IDS, nsclc.DERIVED)) - 1
     lines = ["\t".join(["", *rows.columns])]
     lines += [
         "\t".join([gene, *("NA" if np.isnan(cell) else repr(float(cell)) for cell in cells)])
         for gene, cells in zip(rows.index, rows.to_numpy(), strict=True)
     ]
-    lines += ["\t".join([f"FLAT{number}", *["NA" if number % 2 else "1.5"] * 130]) for number in range(21_126)]
+    lines += ["\t".join([f"FLAT{number // 2}", *["NA" if number % 2 else "1.5"] * 130]) for number in range(21_126)]
     path = tmp_path / nsclc.RNA_FULL
     path.write_bytes(gzip.compress("\n".join(lines).encode(), compresslevel=1))
     others = {name: place for name, place in files.items() if name != nsclc.RNA_DERIVED}
