@@ -37,7 +37,8 @@ test: $(STAMP)
 
 # The lock holds hashes and no addresses; torch is left out, so that every machine can have the build it needs.
 lock:
-	echo "$(TORCH)" | uv pip compile --constraint - pyproject.toml --all-extras --generate-hashes --no-emit-package torch --no-annotate --no-header --python-version 3.11 --output-file requirements.lock
+	echo '$(TORCH)' > .venv/torch.txt
+	uv pip compile pyproject.toml --constraint .venv/torch.txt --all-extras --generate-hashes --no-emit-package torch --no-annotate --no-header --python-version 3.11 --output-file requirements.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
