@@ -27,7 +27,9 @@ class Protocol:
         l2: the weight decays to choose from (S1 does not print its grid). With this rate and number of steps a decay
             of 0.01 leaves the weights alone and 1 shrinks them about threefold.
         max_steps, patience: a run ends after so many steps, or so many without a better validation C-index (S1: not said).
-        min_steps: runs that end before are discarded (S1: 1,000).
+        min_steps: runs that end before are discarded (S1: 1,000). With these defaults that hits most runs on
+            ``nsclc_recurrence``, in more than half of the folds all: twelve validation patients are fitted as well as they
+            will ever be within a few hundred steps. More patience makes the rule bite less and costs time in proportion.
         check_every: steps between two looks at the validation part.
     """
 
