@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmark.errors import InputError, unknown
-from benchmark.inference import Concordance, concordance
+from benchmark.inference import Bootstrap, Concordance, bootstrap_concordance, concordance
 from benchmark.tasks import Task
 
 METRICS = {"harrell_c": "Harrell's C", "uno_c": "Uno's C"}
 KEY = ["repeat", "fold", "patient_id"]
 TRIVIAL_RISK = 0.0  # Kaplan-Meier gives every patient the same risk: what a failed fold is scored as
+UNDECIDED = 0.5  # concordance of a fold without a comparable pair: the same for all models, so no difference
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,23 +33,75 @@ class Predictions:
     failed: Sequence[tuple[int, int]] = ()
 
 
-def score(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions], metric: str) -> Concordance:
-    """The metric of every model on the same test patients, pairs within fold, influences summed by patient.
+@dataclass(frozen=True)
+class Scored:
+    """k models' risks beside the outcomes: n rows, one for each tested patient of each fold.
+
+    Attributes:
+        rows: ``repeat, fold, patient_id`` of every row, sorted.
+        event, time: shape (n,).
+        risk: shape (n, k).
+        split: a label of (repeat, fold), shape (n,).
+        train: split → (event, time) of the training part, for the censoring curve of Uno's C.
+        tau: horizon of Uno's C.
+    """
+
+    rows: pd.DataFrame
+    event: NDArray[np.bool_]
+    time: Floats
+    risk: Floats
+    split: NDArray[np.int64]
+    train: Mapping[int, tuple[Any, Any]]
+    tau: float
+
+    def concordance(self, metric: str) -> Concordance:
+        """The metric over the pairs within folds, influences summed by patient."""
+        return concordance(self.event, self.time, self.risk, fold=self.split, cluster=self._patients, **self._options(metric))
+
+    def by_split(self, metric: str) -> Floats:
+        """The metric in every test fold, shape (repeats, folds, k); a fold without a comparable pair is 0.5 for all."""
+        values = []
+        for split in np.unique(self.split):
+            inside = self.split == split
+            try:
+                part = concordance(
+                    self.event[inside], self.time[inside], self.risk[inside], fold=self.split[inside], **self._options(metric)
+                )
+            except InputError:
+                values.append(np.full(self.risk.shape[1], UNDECIDED))
+            else:
+                values.append(part.estimate)
+        return np.array(values).reshape(self.rows["repeat"].nunique(), -1, self.risk.shape[1])
+
+    def bootstrap(self, metric: str, resamples: int = 10_000) -> Bootstrap:
+        """Resamples of patients, the same for all models."""
+        return bootstrap_concordance(
+            self.event, self.time, self.risk, fold=self.split, cluster=self._patients, resamples=resamples, **self._options(metric)
+        )
+
+    @property
+    def _patients(self) -> NDArray[Any]:
+        return self.rows["patient_id"].to_numpy()
+
+    def _options(self, metric: str) -> dict[str, Any]:
+        if metric not in METRICS:
+            raise unknown("metric", metric, METRICS, "task.yaml")
+        return {"weights": "uno", "tau": self.tau, "train": self.train} if metric == "uno_c" else {}
+
+
+def meet(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions]) -> Scored:
+    """Put the predictions of every model beside the outcomes, by (repeat, fold, patient).
 
     Raises:
-        InputError: unknown metric; or a table lacks a test patient, has one too many, or a value that is not finite.
+        InputError: a table lacks a test patient, has one too many, or a value that is not finite.
     """
-    if metric not in METRICS:
-        raise unknown("metric", metric, METRICS, f"{task.id}/task.yaml")
     rows = expected_rows(task, protocol)
     outcome = task.outcome(pd.Index(rows["patient_id"]), endpoint)
     risk = np.column_stack([_aligned(rows, predictions) for predictions in models])
-    fold = rows["repeat"].to_numpy() * 1000 + rows["fold"].to_numpy()
-    patient = rows["patient_id"].to_numpy()
-    if metric == "harrell_c":
-        return concordance(outcome["event"], outcome["time"], risk, fold=fold, cluster=patient)
-    tau, train = task.spec.endpoints[endpoint].tau, _training(task, protocol, endpoint)
-    return concordance(outcome["event"], outcome["time"], risk, fold=fold, cluster=patient, weights="uno", tau=tau, train=train)
+    split = (rows["repeat"] * 1000 + rows["fold"]).to_numpy(np.int64)
+    return Scored(
+        rows, outcome["event"], outcome["time"], risk, split, _training(task, protocol, endpoint), task.spec.endpoints[endpoint].tau
+    )
 
 
 def expected_rows(task: Task, protocol: str) -> pd.DataFrame:
@@ -62,7 +118,7 @@ def _training(task: Task, protocol: str, endpoint: str) -> Mapping[int, tuple[An
     return samples
 
 
-def _aligned(rows: pd.DataFrame, predictions: Predictions) -> np.ndarray[Any, Any]:
+def _aligned(rows: pd.DataFrame, predictions: Predictions) -> Floats:
     table = predictions.table[[*KEY, "risk"]].astype({"repeat": "int64", "fold": "int64"})
     if (twice := table[table.duplicated(KEY)]).size:
         raise InputError(f"predictions: {_name(twice)} has more than one row")

@@ -12,6 +12,7 @@ ROOMS = {
     "records": set(),
     "runner": {"cohorts", "models", "tasks", "records"},
     "inference": set(),
+    "metrics": {"inference"},
     "scoring": {"tasks", "inference"},
     "reporting": {"models", "tasks", "records", "inference", "scoring"},
     "cli": {"cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting"},

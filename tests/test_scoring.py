@@ -6,7 +6,11 @@ import pytest
 
 from benchmark.errors import InputError
 from benchmark.inference import concordance
-from benchmark.scoring import Predictions, expected_rows, score
+from benchmark.scoring import Predictions, expected_rows, meet
+
+
+def score(task, protocol, endpoint, models, metric):
+    return meet(task, protocol, endpoint, models).concordance(metric)
 
 
 def table(made_up, sign=1.0):
@@ -62,3 +66,23 @@ def test_tables_that_do_not_fit(made_up, change, message):
 def test_unknown_metric(made_up):
     with pytest.raises(InputError, match="unknown metric 'auc'"):
         score(made_up.task, "repeated", "relapse", [Predictions(table(made_up))], "auc")
+
+
+def test_values_by_split_average_to_the_whole_when_weighted_by_pairs(made_up):
+    scored = meet(made_up.task, "repeated", "relapse", [Predictions(table(made_up)), Predictions(table(made_up, -1.0))])
+    splits = scored.by_split("harrell_c")
+    assert splits.shape == (2, 3, 2)
+    np.testing.assert_allclose(splits[..., 0] + splits[..., 1], 1)
+    weights = [
+        concordance(scored.event[scored.split == k], scored.time[scored.split == k], scored.risk[scored.split == k]).pairs
+        for k in np.unique(scored.split)
+    ]
+    np.testing.assert_allclose(np.average(splits[..., 0].ravel(), weights=weights), scored.concordance("harrell_c").estimate[0])
+
+
+def test_bootstrap_draws_patients_and_centres_on_the_estimate(made_up):
+    scored = meet(made_up.task, "repeated", "relapse", [Predictions(table(made_up))])
+    drawn, result = scored.bootstrap("harrell_c", 2000), scored.concordance("harrell_c")
+    assert drawn.draws.shape == (2000, 1)
+    assert abs(drawn.draws.mean() - result.estimate[0]) < 0.02
+    assert 0.7 < drawn.draws.std() / np.sqrt(result.covariance[0, 0]) < 1.4

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli import compare, data, leaderboard, models, run, task, tasks
+from benchmark.cli import compare, data, leaderboard, models, power, run, score, task, tasks
 
 
 class Data(StrEnum):
@@ -21,6 +21,8 @@ app.command("models")(models.models)
 app.command("run")(run.run)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("compare")(compare.compare)
+app.command("score")(score.score)
+app.command("power")(power.power)
 app.add_typer(data.app, name="data")
 app.add_typer(task.app, name="task")
 

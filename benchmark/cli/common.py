@@ -62,7 +62,7 @@ def show(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout."""
     from rich.console import Console
 
-    from benchmark.reporting.console import print_table
+    from benchmark.reporting.table import print_table
 
     print_table(titles, rows, Console())
 

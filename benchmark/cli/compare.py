@@ -28,7 +28,7 @@ def compare(
     format: FormatOption = Format.table,
 ) -> None:
     """A − B with its interval, on the same test patients."""
-    from benchmark.reporting.compare import compare_records, sentence
+    from benchmark.reporting.compare import compare_records, sentences
     from benchmark.reporting.select import pick, select_records
 
     workspace = workspace_of(context)
@@ -42,4 +42,4 @@ def compare(
     if format is Format.json:
         print_json(comparison.as_dict())
     else:
-        typer.echo(sentence(comparison))
+        typer.echo(sentences(comparison))

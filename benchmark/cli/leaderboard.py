@@ -53,7 +53,7 @@ def leaderboard(
 
 
 def _board(workspace: "Workspace", name: str, protocol: str | None, endpoint: str | None) -> "Board":
-    from benchmark.reporting.board import build_board
+    from benchmark.reporting.board import Contender, build_board
     from benchmark.reporting.select import select_records
 
     task = open_task(workspace, name)
@@ -61,14 +61,14 @@ def _board(workspace: "Workspace", name: str, protocol: str | None, endpoint: st
     selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
     for remark in selection.notes:
         note(remark)
-    return build_board(task, protocol, endpoint, selection.records)
+    return build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()])
 
 
 def _write(workspace: "Workspace") -> None:
     import json
 
     from benchmark.records import write_atomically
-    from benchmark.reporting.board import build_board
+    from benchmark.reporting.board import Contender, build_board
     from benchmark.reporting.markdown import boards_page
     from benchmark.reporting.select import select_records
     from benchmark.tasks import task_folders
@@ -80,7 +80,7 @@ def _write(workspace: "Workspace") -> None:
             for endpoint in task.spec.endpoints:
                 selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
                 if selection.records:
-                    boards.append(build_board(task, protocol, endpoint, selection.records))
+                    boards.append(build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()]))
     document = json.dumps([board.as_dict() for board in boards], indent=1, ensure_ascii=False) + "\n"
     write_atomically(workspace.leaderboard / "board.json", lambda file: file.write(document.encode()))
     write_atomically(workspace.leaderboard / "README.md", lambda file: file.write(boards_page(boards).encode()))

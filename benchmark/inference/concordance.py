@@ -9,9 +9,15 @@ from numpy.typing import ArrayLike, NDArray
 from sksurv.nonparametric import kaplan_meier_estimator
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import binary, columns, groups, same_length, times
+from benchmark.inference.layout import Layout, arrange, rank
+from benchmark.inference.pairs import concordant_of_rows, pairs_of_rows
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Sample = tuple[ArrayLike, ArrayLike]
+Weights = Literal["harrell", "uno"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ def concordance(
     *,
     fold: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
-    weights: Literal["harrell", "uno"] = "harrell",
+    weights: Weights = "harrell",
     tau: float | None = None,
     train: Sample | Mapping[Any, Sample] | None = None,
 ) -> Concordance:
@@ -53,102 +59,103 @@ def concordance(
     or 1 / G(t_i−)² (Uno), G being the Kaplan-Meier curve of the censoring time, events before censorings at ties.
 
     Args:
-        event: shape (n,), bool.
-        time: shape (n,), positive.
+        event: shape (n,), true/false or 1/0.
+        time: shape (n,), any unit, 0 or more.
         risk: shape (n, k) or (n,), higher = earlier event.
-        fold: shape (n,); pairs are counted within a fold only. Default: one fold.
+        fold: shape (n,), labels; pairs are counted within a fold only, a fold without a comparable pair adds nothing. Default: one fold.
         cluster: shape (n,); rows of one patient: their influences are summed before squaring. Default: every row its own.
         weights: ``harrell`` or ``uno``.
         tau: only events at ``time <= tau`` count. Default: all.
-        train: Uno: the sample ``(event, time)`` that G is estimated on, or one per fold. Default: the rows themselves.
+        train: Uno: the sample ``(event, time)`` that G is estimated on, or one per fold label. Default: the rows themselves.
+
+    Returns:
+        O(n k) numbers, in O(n log n k) time. Risks that are all equal give an estimate of ½ with variance 0.
 
     Raises:
-        InputError: lengths differ, a value is NaN, there is no comparable pair, or G(t−) is 0 at a counted event.
+        InputError: lengths differ, a value is text, missing, NaN or infinite, an event is not true/false or 1/0, a time is negative,
+            there is no comparable pair (no event, one row, tau too small), or G(t−) is 0 at a counted event.
 
     References:
         Harrell et al. (1982) JAMA 247:2543; Uno et al. (2011) Stat Med 30:1105; Therneau & Atkinson, *Concordance*
         (vignette of R's survival): ``survival::concordance(…, influence=, timewt="n/G2")`` with ``strata(fold)``.
     """
-    events, times, risks = _checked(event, time, risk)
-    rows = len(times)
-    folds = np.zeros(rows, int) if fold is None else _labels(fold, rows, "fold")
-    clusters = np.arange(rows) if cluster is None else _codes(_labels(cluster, rows, "cluster"))
-    counted = events if tau is None else events & (times <= tau)
-    weight, min_censoring = _weights(events, times, counted, folds, train) if weights == "uno" else (np.ones(rows), 1.0)
+    columns_of_pairs = prepare(event, time, risk, fold, weights, tau, train)
+    return estimate(columns_of_pairs, groups(cluster, len(columns_of_pairs.risk), "cluster")[0] if cluster is not None else None)
 
-    total = np.zeros(risks.shape[1])
-    denominator, pairs = 0.0, 0
-    tied = np.zeros(risks.shape[1], np.int64)
-    parts: list[tuple[NDArray[np.intp], Floats, Floats]] = []
-    for label in np.unique(folds):
-        inside = np.flatnonzero(folds == label)
-        comparable = _comparable(events[inside], times[inside], counted[inside])
-        pair_weight = comparable * weight[inside][:, None]
-        score = 0.5 * (1 + np.sign(risks[inside][:, None, :] - risks[inside][None, :, :]))
-        weighted = pair_weight[:, :, None] * score
-        total += weighted.sum(axis=(0, 1))
-        denominator += pair_weight.sum()
-        pairs += int(comparable.sum())
-        tied += ((score == 0.5) & comparable[:, :, None]).sum(axis=(0, 1))
-        # row + column sums: what row i adds to numerator and denominator, as the earlier and as the later of a pair
-        parts.append((inside, weighted.sum(axis=0) + weighted.sum(axis=1), pair_weight.sum(axis=0) + pair_weight.sum(axis=1)))
-    if denominator == 0:
+
+@dataclass(frozen=True)
+class Comparable:
+    """Checked input: ``risk (n, k)`` in input order, the layout, the pair weight of the event at each place, and the smallest G(t−)."""
+
+    risk: Floats
+    layout: Layout
+    weight: Floats
+    min_censoring: float
+
+
+def prepare(
+    event: ArrayLike,
+    time: ArrayLike,
+    risk: ArrayLike,
+    fold: ArrayLike | None,
+    weights: str,
+    tau: float | None,
+    train: Sample | Mapping[Any, Sample] | None,
+) -> Comparable:
+    """Check the arguments of ``concordance`` and sort the rows."""
+    events, when, risks = binary(event, "event"), times(time), columns(risk, "risk")
+    same_length(event=events, time=when, risk=risks)
+    folds, labels = groups(fold, len(when), "fold")
+    if weights not in ("harrell", "uno"):
+        raise InputError(f"weights: '{weights}' is neither harrell nor uno")
+    counted = events if tau is None else events & (when <= tau)
+    layout = arrange(folds, when, counted)
+    if weights == "harrell":
+        return Comparable(risks, layout, np.ones(len(when)), 1.0)
+    weight, lowest = _inverse_censoring(events, when, counted, folds, labels, train)
+    return Comparable(risks, layout, weight[layout.order], lowest)
+
+
+def estimate(comparable: Comparable, cluster: Ints | None) -> Concordance:
+    """C, influence and covariance; ``cluster`` holds codes 0, 1, … in input order."""
+    layout, weight = comparable.layout, comparable.weight
+    below, denominator, pairs = pairs_of_rows(layout.start, layout.opens, layout.counted, weight)
+    if pairs == 0:
         raise InputError("no comparable pair: within a fold, some event must come before another patient's event or censoring")
+    models = comparable.risk.shape[1]
+    estimates, tied, influence = np.empty(models), np.empty(models, np.int64), np.empty_like(comparable.risk)
+    for model in range(models):
+        _, ranks = rank(layout, comparable.risk[:, model])
+        above, concordant, tied[model] = concordant_of_rows(layout.start, layout.opens, layout.counted, weight, ranks)
+        estimates[model] = concordant / denominator
+        # row + column sums: what a row adds to numerator and denominator, as the earlier and as the later of a pair
+        influence[layout.order, model] = (above - below * estimates[model]) / denominator
+    grouped = influence if cluster is None else sum_by(influence, cluster)
+    return Concordance(estimates, grouped.T @ grouped, influence, pairs, tied, comparable.min_censoring)
 
-    estimate = total / denominator
-    influence = np.zeros_like(risks)
-    for inside, above, below in parts:
-        influence[inside] = (above - below[:, None] * estimate) / denominator
-    grouped = np.zeros((clusters.max() + 1, risks.shape[1]))
-    np.add.at(grouped, clusters, influence)
-    return Concordance(estimate, grouped.T @ grouped, influence, pairs, tied, min_censoring)
+
+def sum_by(values: Floats, codes: Ints) -> Floats:
+    """Sum the rows of ``values (n, k)`` that have the same code: shape (codes, k)."""
+    size = int(codes.max()) + 1
+    return np.column_stack([np.bincount(codes, column, size) for column in values.T])
 
 
 def censoring_survival(event: ArrayLike, time: ArrayLike, at: ArrayLike) -> Floats:
     """G(t−): the probability of being uncensored just before each time in ``at``, estimated on a sample."""
-    steps, survival = kaplan_meier_estimator(np.asarray(event, bool), np.asarray(time, float), reverse=True)
+    events, when = binary(event, "event of the training part"), times(time, "time of the training part")
+    same_length(event=events, time=when)
+    steps, survival = kaplan_meier_estimator(events, when, reverse=True)
     return np.concatenate([[1.0], survival])[np.searchsorted(steps, np.asarray(at, float), side="left")]
 
 
-def _checked(event: ArrayLike, time: ArrayLike, risk: ArrayLike) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    events, times, risks = np.asarray(event, bool), np.asarray(time, float), np.asarray(risk, float)
-    risks = risks[:, None] if risks.ndim == 1 else risks
-    if not len(events) == len(times) == len(risks):
-        raise InputError(f"event, time and risk differ in length: {len(events)}, {len(times)}, {len(risks)}")
-    for name, values in (("time", times), ("risk", risks)):
-        if not np.isfinite(values).all():
-            raise InputError(f"{name}: row {int(np.argwhere(~np.isfinite(values))[0][0])} is NaN or infinite")
-    return events, times, risks
-
-
-def _labels(values: ArrayLike, rows: int, name: str) -> NDArray[Any]:
-    labels = np.asarray(values)
-    if len(labels) != rows:
-        raise InputError(f"{name}: {len(labels)} labels for {rows} rows")
-    return labels
-
-
-def _codes(labels: NDArray[Any]) -> NDArray[np.intp]:
-    return np.unique(labels, return_inverse=True)[1]
-
-
-def _comparable(event: NDArray[np.bool_], time: Floats, counted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    earlier = time[:, None] < time[None, :]
-    censored_tie = (time[:, None] == time[None, :]) & ~event[None, :]
-    comparable: NDArray[np.bool_] = counted[:, None] & (earlier | censored_tie)
-    return comparable
-
-
-def _weights(
-    event: NDArray[np.bool_],
-    time: Floats,
-    counted: NDArray[np.bool_],
-    folds: NDArray[Any],
-    train: Sample | Mapping[Any, Sample] | None,
+def _inverse_censoring(
+    event: Bools, time: Floats, counted: Bools, folds: Ints, labels: NDArray[Any], train: Sample | Mapping[Any, Sample] | None
 ) -> tuple[Floats, float]:
     survival = np.ones(len(time))
-    for label in np.unique(folds):
-        inside = folds == label
+    for code, label in enumerate(labels):
+        inside = folds == code
+        if isinstance(train, Mapping) and label not in train:
+            raise InputError(f"train: no training part for fold {label}")
         sample = train[label] if isinstance(train, Mapping) else train
         sample_event, sample_time = sample if sample is not None else (event, time)
         survival[inside] = censoring_survival(sample_event, sample_time, time[inside])

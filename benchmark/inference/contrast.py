@@ -1,4 +1,4 @@
-"""Intervals of an estimate and of the paired difference of two."""
+"""Intervals of an estimate, of the paired difference of two, and the test that all k are equal."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.stats import chi2, norm
+
+from benchmark.errors import InputError
+
+NO_VARIANCE = 1e-15  # rounding leaves ±1e-19 where two models order every pair alike
+NO_DIFFERENCE = 1e-12  # and as little in their estimates
 
 
 class Estimates(Protocol):
@@ -30,6 +35,21 @@ class Contrast:
     p: float
 
 
+@dataclass(frozen=True)
+class JointTest:
+    """Wald test that all k estimates are equal, conditional on the fitted models.
+
+    Attributes:
+        chi2: the statistic.
+        df: the number of independent differences; k − 1 unless models repeat each other.
+        p: upper tail of χ² with ``df``.
+    """
+
+    chi2: float
+    df: int
+    p: float
+
+
 def contrast(result: Estimates, i: int, j: int, level: float = 0.95) -> Contrast:
     """``estimate[i] − estimate[j]`` with its paired standard error.
 
@@ -37,11 +57,50 @@ def contrast(result: Estimates, i: int, j: int, level: float = 0.95) -> Contrast
     """
     difference = float(result.estimate[i] - result.estimate[j])
     variance = result.covariance[i, i] + result.covariance[j, j] - 2 * result.covariance[i, j]
-    # rounding leaves ±1e-19 where two models order every pair alike
-    se = float(np.sqrt(variance)) if variance > 1e-15 else 0.0
+    se = float(np.sqrt(variance)) if variance > NO_VARIANCE else 0.0
     half = float(norm.ppf(0.5 + level / 2)) * se
-    z = difference / se if se > 0 else 0.0 if difference == 0 else float(np.copysign(np.inf, difference))
+    z = difference / se if se > 0 else 0.0 if abs(difference) <= NO_DIFFERENCE else float(np.copysign(np.inf, difference))
     return Contrast(difference, se, (difference - half, difference + half), z, float(2 * norm.sf(abs(z))))
+
+
+def paired(estimate: NDArray[np.float64], covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``contrast`` for all pairs at once: z and standard error of estimate i − estimate j, both of shape (k, k)."""
+    variance = np.diag(covariance)
+    squared = variance[:, None] + variance[None, :] - 2 * covariance
+    se = np.sqrt(np.where(squared > NO_VARIANCE, squared, 0))
+    difference = np.subtract.outer(estimate, estimate)
+    certain = np.where(np.abs(difference) > NO_DIFFERENCE, np.copysign(np.inf, difference), 0)
+    return np.where(se > 0, difference / np.where(se > 0, se, 1), certain), se
+
+
+def joint_test(result: Estimates) -> JointTest:
+    """Are all k estimates equal? Conditional on the fitted models.
+
+    The quadratic form of the centred estimates in the pseudo-inverse of their covariance: it does not depend on a
+    reference model, and a model that repeats another drops out of it. For k = 2 it is the square of ``contrast``'s z.
+    One model, or k identical ones: chi2 = 0, df = 0, p = 1. Estimates that differ along a direction without variance
+    (a perfect and an inverted risk): chi2 = inf, p = 0, as ``contrast`` has z = inf.
+
+    Raises:
+        InputError: an estimate or a covariance is NaN or infinite.
+
+    References:
+        DeLong, DeLong & Clarke-Pearson (1988) Biometrics 44:837.
+    """
+    models = len(result.estimate)
+    if not (np.isfinite(result.estimate).all() and np.isfinite(result.covariance).all()):
+        raise InputError("joint test: an estimate or its covariance is NaN or infinite")
+    centring = np.eye(models) - 1 / models
+    difference = centring @ result.estimate
+    variances, directions = np.linalg.eigh(centring @ result.covariance @ centring)
+    kept = variances > max(NO_VARIANCE, 1e-12 * variances[-1])
+    along = directions.T @ difference
+    df = int(kept.sum())
+    # estimates that rounding alone tells apart are equal
+    if (np.abs(along[~kept]) > 1e-9 * np.abs(result.estimate).max()).any():
+        return JointTest(float("inf"), df, 0.0)
+    statistic = float((along[kept] ** 2 / variances[kept]).sum())
+    return JointTest(statistic, df, float(chi2.sf(statistic, df)) if df else 1.0)
 
 
 def logit_interval(estimate: float, variance: float, level: float = 0.95) -> tuple[float, float]:

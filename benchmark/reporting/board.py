@@ -1,28 +1,55 @@
-"""A board: a pure function of records and outcomes."""
+"""A board: a pure function of predictions and outcomes."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from benchmark.errors import InputError
-from benchmark.inference import Concordance, contrast, logit_interval
+from benchmark.inference import Concordance, logit_interval
 from benchmark.records import Record
-from benchmark.scoring import METRICS, Predictions, score
+from benchmark.reporting.evidence import Against, Evidence, gather
+from benchmark.scoring import METRICS, Predictions, meet
 from benchmark.tasks import Task
 
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Contender:
+    """Predictions that want a place on a board."""
+
+    label: str
+    modalities: tuple[str, ...]
+    predictions: Predictions
+    seconds: float | None
+    provenance: str
+
+    @classmethod
+    def of(cls, record: Record) -> "Contender":
+        return cls(
+            record.label, tuple(record.info["modalities"]), Predictions(record.predictions, record.failed), record.seconds, "run here"
+        )
+
+
+@dataclass(frozen=True)
 class Difference:
-    """Paired difference to the reference: entry − reference; p asks whether *these fitted models* differ on these patients."""
+    """Paired difference to the reference: entry − reference.
+
+    Attributes:
+        estimate, interval, p_fitted: *these fitted models* on patients like these (jackknife).
+        interval_retrained, p_retrained: *this algorithm* trained again (corrected resampled t-test over the folds).
+        p_fitted_holm, p_retrained_holm: adjusted over all models compared with the reference.
+    """
 
     estimate: float
     interval: Interval
     p_fitted: float
+    p_fitted_holm: float
+    interval_retrained: Interval
+    p_retrained: float
+    p_retrained_holm: float
 
 
 @dataclass(frozen=True)
@@ -38,23 +65,29 @@ class Entry:
     """One model on a board.
 
     Attributes:
-        rank: by the primary metric; equal estimates share a rank.
+        rank: by the estimate; equal estimates share a rank.
+        tier: models that cannot be told from a tier's best when trained again share it; it counts for more than the rank.
+        rank_set: ranks that these patients do not exclude.
         estimate, interval: primary metric on the pooled within-fold pairs, 95 % jackknife interval on the logit scale.
+        p_best: share of resamples of patients in which it is first.
         tied_risk: comparable pairs with equal risk.
         failed_folds: folds scored as the trivial model.
-        seconds: fit and predict, all folds.
+        seconds: fit and predict, all folds; ``None`` where unknown.
     """
 
     rank: int
+    tier: int
+    rank_set: tuple[int, int]
     model: str
     modalities: tuple[str, ...]
     estimate: float
     interval: Interval
     difference: Difference | None
+    p_best: float
     secondary: dict[str, Secondary]
     tied_risk: int
     failed_folds: int
-    seconds: float
+    seconds: float | None
     provenance: str
 
 
@@ -63,6 +96,7 @@ class Board:
     """The ranked models of one task, endpoint and protocol, with what a reader needs to judge them.
 
     Attributes:
+        minimal_detectable_difference: the smallest true difference to the reference that these patients show with 80 % power.
         pairs: comparable pairs of the primary metric, over all test folds.
         tau, min_censoring: horizon of Uno's C and the smallest G(t−) it divides by.
     """
@@ -75,6 +109,7 @@ class Board:
     metric_name: str
     cohort: dict[str, Any]
     reference: str
+    minimal_detectable_difference: float | None
     tests_per_patient: int
     pairs: int
     tau: float
@@ -91,57 +126,67 @@ class Board:
         return asdict(self)
 
 
-def build_board(task: Task, protocol: str, endpoint: str, records: Mapping[str, Record]) -> Board:
-    """Rank the records of one protocol.
-
-    Args:
-        records: label → record, all made from this task and cohort.
+def build_board(task: Task, protocol: str, endpoint: str, contenders: Sequence[Contender]) -> Board:
+    """Rank contenders that predicted the same patients of the same folds.
 
     Raises:
-        InputError: no record.
+        InputError: nobody is there, or predictions do not fit the folds.
     """
-    if not records:
-        raise InputError(
-            f"no run of {task.id} under protocol {protocol} on {task.cohort.data} patients; 'bench run --task {task.id} --protocol {protocol} --model …' makes one"
-        )
-    labels = list(records)
-    predictions = [Predictions(record.predictions, record.failed) for record in records.values()]
-    primary = score(task, protocol, endpoint, predictions, task.spec.metrics.primary)
-    others = {name: score(task, protocol, endpoint, predictions, name) for name in task.spec.metrics.secondary}
-    order = sorted(range(len(labels)), key=lambda k: (-primary.estimate[k], labels[k]))
-    entries = []
-    for k in order:
-        record = records[labels[k]]
-        entries.append(
-            Entry(
-                rank=1 + int((primary.estimate > primary.estimate[k]).sum()),
-                model=labels[k],
-                modalities=tuple(record.info["modalities"]),
-                estimate=float(primary.estimate[k]),
-                interval=_interval(primary, k),
-                difference=_difference(primary, k, labels, task.spec.reference),
-                secondary={name: Secondary(float(result.estimate[k]), _interval(result, k)) for name, result in others.items()},
-                tied_risk=int(primary.tied_risk[k]),
-                failed_folds=len(record.failed),
-                seconds=record.seconds,
-                provenance="run here",
-            )
-        )
+    if not contenders:
+        command = f"bench run --task {task.id} --protocol {protocol} --model …"
+        raise InputError(f"no run of {task.id} under protocol {protocol} on {task.cohort.data} patients; '{command}' makes one")
+    contenders = sorted(contenders, key=lambda contender: contender.label)
+    labels, spec = [contender.label for contender in contenders], task.spec
+    scored = meet(task, protocol, endpoint, [contender.predictions for contender in contenders])
+    reference = labels.index(spec.reference) if spec.reference in labels else None
+    evidence = gather(scored, spec.metrics.primary, 1 / spec.protocols[protocol].folds, reference)
+    others = {name: scored.concordance(name) for name in spec.metrics.secondary}
+    order = sorted(range(len(labels)), key=lambda k: (evidence.tier[k], -evidence.primary.estimate[k], labels[k]))
     return Board(
         task=task.id,
-        title=task.spec.title,
+        title=spec.title,
         endpoint=endpoint,
         protocol=protocol,
-        metric=task.spec.metrics.primary,
-        metric_name=METRICS[task.spec.metrics.primary],
+        metric=spec.metrics.primary,
+        metric_name=METRICS[spec.metrics.primary],
         cohort=_cohort(task, protocol, endpoint),
-        reference=task.spec.reference,
-        tests_per_patient=task.spec.protocols[protocol].repeats,
-        pairs=primary.pairs,
-        tau=task.spec.endpoints[endpoint].tau,
+        reference=spec.reference,
+        minimal_detectable_difference=evidence.detectable,
+        tests_per_patient=spec.protocols[protocol].repeats,
+        pairs=evidence.primary.pairs,
+        tau=spec.endpoints[endpoint].tau,
         min_censoring=float(min([result.min_censoring for result in others.values()], default=1.0)),
         digests={"task": task.digest[:12], "folds": task.folds_digest(protocol)[:12], "cohort": task.cohort.digest[:12]},
-        entries=tuple(entries),
+        entries=tuple(_entry(contenders[k], k, evidence, others) for k in order),
+    )
+
+
+def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, Concordance]) -> Entry:
+    primary = evidence.primary
+    return Entry(
+        rank=1 + int((primary.estimate > primary.estimate[k]).sum()),
+        tier=int(evidence.tier[k]),
+        rank_set=(int(evidence.ranks[k, 0]), int(evidence.ranks[k, 1])),
+        model=contender.label,
+        modalities=contender.modalities,
+        estimate=float(primary.estimate[k]),
+        interval=_interval(primary, k),
+        difference=_difference(evidence.against[k]),
+        p_best=float(evidence.p_best[k]),
+        secondary={name: Secondary(float(result.estimate[k]), _interval(result, k)) for name, result in others.items()},
+        tied_risk=int(primary.tied_risk[k]),
+        failed_folds=len(contender.predictions.failed),
+        seconds=contender.seconds,
+        provenance=contender.provenance,
+    )
+
+
+def _difference(against: Against | None) -> Difference | None:
+    if against is None:
+        return None
+    fitted, retrained = against.fitted, against.retrained
+    return Difference(
+        fitted.difference, fitted.interval, fitted.p, against.p_fitted_holm, retrained.interval, retrained.p, against.p_retrained_holm
     )
 
 
@@ -156,17 +201,3 @@ def _cohort(task: Task, protocol: str, endpoint: str) -> dict[str, Any]:
 
 def _interval(result: Concordance, k: int) -> Interval:
     return logit_interval(float(result.estimate[k]), float(result.covariance[k, k]))
-
-
-def _difference(result: Concordance, k: int, labels: list[str], reference: str) -> Difference | None:
-    if reference not in labels or labels[k] == reference:
-        return None
-    test = contrast(result, k, labels.index(reference))
-    return Difference(test.difference, test.interval, test.p)
-
-
-def seconds_in_words(seconds: float) -> str:
-    """``0.42 s``, ``12 s``, ``3 min``, ``2.1 h``."""
-    if seconds < 60:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{np.round(seconds / 3600, 1)} h"

@@ -1,21 +1,38 @@
-"""Two models on the same test patients."""
+"""Two models on the same test patients: both questions, and how many patients an answer would take."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmark.inference import contrast, logit_interval
+from benchmark.inference import (
+    bayesian_correlated_ttest,
+    contrast,
+    corrected_resampled_ttest,
+    logit_interval,
+    minimal_detectable_difference,
+    patients_needed,
+)
 from benchmark.records import Record
-from benchmark.scoring import METRICS, Predictions, score
+from benchmark.reporting.text import p_text
+from benchmark.scoring import METRICS, Predictions, meet
 from benchmark.tasks import Task
+
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A − B, paired, conditional on the fitted models.
+    """A − B, paired.
 
     Attributes:
-        estimates: of a and b; intervals: their 95 % jackknife intervals.
-        difference, interval, p_fitted: a − b, Wald interval, two-sided p for *these fitted models*.
+        estimates, intervals: of a and b, 95 %.
+        difference, interval, p_fitted: *these fitted models* on patients like these (jackknife).
+        difference_retrained, interval_retrained, p_retrained: *these algorithms* trained again (corrected resampled t-test;
+            its difference is the mean over folds, the other one pools their pairs).
+        margin: the task's non-inferiority margin; p_worse, p_equivalent, p_better: posterior probabilities that a, trained
+            again, is worse by more than it, within it, better by more than it (Bayesian correlated t-test).
+        minimal_detectable_difference: with 80 % power, for these fitted models.
+        patients_needed: to separate these fitted models, if the observed difference were the true one; ``None``: no number would.
     """
 
     task: str
@@ -26,10 +43,20 @@ class Comparison:
     b: str
     metric: str
     estimates: tuple[float, float]
-    intervals: tuple[tuple[float, float], tuple[float, float]]
+    intervals: tuple[Interval, Interval]
     difference: float
-    interval: tuple[float, float]
+    interval: Interval
     p_fitted: float
+    difference_retrained: float
+    interval_retrained: Interval
+    p_retrained: float
+    margin: float
+    p_worse: float
+    p_equivalent: float
+    p_better: float
+    minimal_detectable_difference: float
+    patients: int
+    patients_needed: int | None
     pairs: int
     failed_folds: tuple[int, int]
 
@@ -39,9 +66,15 @@ class Comparison:
 
 def compare_records(task: Task, protocol: str, endpoint: str, a: Record, b: Record) -> Comparison:
     """Compare two records of the same task, folds and patients on the primary metric."""
-    metric = task.spec.metrics.primary
-    result = score(task, protocol, endpoint, [Predictions(record.predictions, record.failed) for record in (a, b)], metric)
-    test = contrast(result, 0, 1)
+    metric, fraction = task.spec.metrics.primary, 1 / task.spec.protocols[protocol].folds
+    scored = meet(task, protocol, endpoint, [Predictions(record.predictions, record.failed) for record in (a, b)])
+    result, splits = scored.concordance(metric), scored.by_split(metric)
+    fitted = contrast(result, 0, 1)
+    differences = splits[..., 0] - splits[..., 1]
+    retrained = corrected_resampled_ttest(differences, fraction)
+    posterior = bayesian_correlated_ttest(differences, fraction, task.spec.margin)
+    patients = len(task.eligible(protocol))
+    needed = patients_needed(fitted.difference, fitted.se, patients)
     first, second = (logit_interval(float(result.estimate[k]), float(result.covariance[k, k])) for k in (0, 1))
     return Comparison(
         task=task.id,
@@ -53,15 +86,25 @@ def compare_records(task: Task, protocol: str, endpoint: str, a: Record, b: Reco
         metric=metric,
         estimates=(float(result.estimate[0]), float(result.estimate[1])),
         intervals=(first, second),
-        difference=test.difference,
-        interval=test.interval,
-        p_fitted=test.p,
+        difference=fitted.difference,
+        interval=fitted.interval,
+        p_fitted=fitted.p,
+        difference_retrained=retrained.mean,
+        interval_retrained=retrained.interval,
+        p_retrained=retrained.p,
+        margin=task.spec.margin,
+        p_worse=posterior.left,
+        p_equivalent=posterior.rope,
+        p_better=posterior.right,
+        minimal_detectable_difference=minimal_detectable_difference(fitted.se),
+        patients=patients,
+        patients_needed=int(needed) if math.isfinite(needed) else None,
         pairs=result.pairs,
         failed_folds=(len(a.failed), len(b.failed)),
     )
 
 
-def sentence(comparison: Comparison) -> str:
+def sentences(comparison: Comparison) -> str:
     """The comparison in words."""
     c = comparison
     lines = [
@@ -69,9 +112,21 @@ def sentence(comparison: Comparison) -> str:
     ]
     for label, estimate, interval, failed in zip((c.a, c.b), c.estimates, c.intervals, c.failed_folds, strict=True):
         lines.append(f"  {label}: {estimate:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]" + (f", {failed} folds failed" if failed else ""))
+    apart = "differ" if c.interval[0] > 0 or c.interval[1] < 0 else "cannot be told apart"
+    lines.append(f"these fitted models {apart}: {_signed(c.difference, c.interval)}, p = {p_text(c.p_fitted)}")
+    again = "would differ" if c.p_retrained < 0.05 else "cannot be told apart"
     lines.append(
-        f"  difference {c.difference:+.3f} [{c.interval[0]:+.3f}, {c.interval[1]:+.3f}], p = {c.p_fitted:.3g} for these fitted models"
+        f"these algorithms, trained again, {again}: {_signed(c.difference_retrained, c.interval_retrained)}, p = {p_text(c.p_retrained)}"
     )
-    told = c.interval[0] > 0 or c.interval[1] < 0
-    lines.append(f"  these patients {'tell' if told else 'cannot tell'} the two fitted models apart")
+    lines.append(
+        f"  probability that {c.a} is worse by more than {c.margin:g}: {c.p_worse:.2f}, within it: {c.p_equivalent:.2f}, better: {c.p_better:.2f}"
+    )
+    needed = "no number of patients" if c.patients_needed is None else f"about {c.patients_needed} patients"
+    lines.append(
+        f"{c.patients} patients resolve a difference of {c.minimal_detectable_difference:.3f} (80 % power); {needed} would resolve the one observed"
+    )
     return "\n".join(lines)
+
+
+def _signed(difference: float, interval: Interval) -> str:
+    return f"{difference:+.3f} [{interval[0]:+.3f}, {interval[1]:+.3f}]"

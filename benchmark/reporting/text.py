@@ -1,16 +1,18 @@
 """A board as rows of text, for the console and for Markdown."""
 
-from benchmark.reporting.board import Board, Entry, seconds_in_words
+from benchmark.reporting.board import Board, Entry
+from benchmark.scoring import METRICS
 
 HOW_TO_READ = (
-    "Each interval is the 95 % jackknife interval of the pooled within-fold concordance; 0.5 is a coin.",
-    "The difference is paired, on the same patients, to the reference; if its interval covers 0, these patients cannot tell the two fitted models apart.",
-    "Both are conditional on the fitted models: they do not say what would happen if the algorithm were trained again.",
+    "Tier first: models that cannot be told from a tier's best when trained again (corrected resampled t-test, Holm over all pairs) share it.",
+    "Intervals: 95 %, jackknife, for these fitted models on patients like these; 0.5 is a coin.",
+    "Δ is paired, on the same patients. p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
+    "would when trained again.",
 )
 
 
 def header(board: Board) -> list[str]:
-    """What stands above a board: whose patients, how many, and from which bytes."""
+    """What stands above a board: whose patients, how many, what they can resolve, and from which bytes."""
     cohort = board.cohort
     kind = "REPLICA (simulated patients, not real)" if board.replica else "REAL"
     lines = [
@@ -20,6 +22,11 @@ def header(board: Board) -> list[str]:
         f"metric {board.metric_name}; Uno's C up to {board.tau:g} days (smallest G(t) {board.min_censoring:.2f}) · reference {board.reference}",
         "digests: " + ", ".join(f"{name} {digest}" for name, digest in board.digests.items()),
     ]
+    if board.minimal_detectable_difference is not None:
+        lines.append(
+            f"what these patients can resolve: a true difference of {board.minimal_detectable_difference:.3f} between fitted models "
+            "(80 % power, median over the models compared)"
+        )
     if "attainable" in cohort:
         lines.append(f"the simulation's own risk attains a C-index of {cohort['attainable']:.3f} on such patients")
     return lines
@@ -27,14 +34,18 @@ def header(board: Board) -> list[str]:
 
 def columns(board: Board) -> list[str]:
     """Column titles, in the order of :func:`row`."""
-    metrics = {"harrell_c": "Harrell's C", "uno_c": "Uno's C"}
-    extra = [metrics[name] for name in board.entries[0].secondary]
+    extra = [METRICS[name] for name in board.entries[0].secondary]
     return [
+        "tier",
         "#",
         "model",
         "modalities",
         f"{board.metric_name} [95 %]",
         f"Δ to {board.reference} [95 %]",
+        "p fitted",
+        "p retrained",
+        "P(best)",
+        "ranks",
         *extra,
         "patients",
         "events",
@@ -44,18 +55,30 @@ def columns(board: Board) -> list[str]:
     ]
 
 
+def essential(board: Board) -> list[int]:
+    """The columns for a narrow terminal."""
+    titles = columns(board)
+    return [titles.index(title) for title in ("tier", "model", titles[4], titles[5], "p retrained")]
+
+
 def row(board: Board, entry: Entry) -> list[str]:
     """One entry as text."""
     difference = entry.difference
-    delta = "reference" if entry.model == board.reference else "–"
+    delta, fitted, retrained = ("reference" if entry.model == board.reference else "–"), "", ""
     if difference is not None:
         delta = f"{difference.estimate:+.3f} [{difference.interval[0]:+.3f}, {difference.interval[1]:+.3f}]"
+        fitted, retrained = p_text(difference.p_fitted_holm), p_text(difference.p_retrained_holm)
     return [
+        str(entry.tier),
         str(entry.rank),
         entry.model,
         " + ".join(entry.modalities) or "none",
         f"{entry.estimate:.3f} [{entry.interval[0]:.3f}, {entry.interval[1]:.3f}]",
         delta,
+        fitted,
+        retrained,
+        f"{entry.p_best:.2f}",
+        f"{entry.rank_set[0]}–{entry.rank_set[1]}",
         *(f"{second.estimate:.3f}" for second in entry.secondary.values()),
         str(board.cohort["patients"]),
         str(board.cohort["events"]),
@@ -63,3 +86,17 @@ def row(board: Board, entry: Entry) -> list[str]:
         seconds_in_words(entry.seconds),
         entry.provenance,
     ]
+
+
+def p_text(p: float) -> str:
+    """A p-value with two digits that mean something."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def seconds_in_words(seconds: float | None) -> str:
+    """``0.42 s``, ``12 s``, ``3 min``, ``2.1 h``; ``–`` where unknown."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

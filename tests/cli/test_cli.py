@@ -34,6 +34,10 @@ def digests(runs):
     return {path.parent.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in Path(runs).rglob("predictions.parquet")}
 
 
+def predictions_of(runs, model):
+    return next(Path(runs).rglob(f"{model}/*/predictions.parquet"))
+
+
 @pytest.fixture(scope="module")
 def quick_runs(tmp_path_factory):
     """The floors and CoxNet on real patients that are always here."""
@@ -73,6 +77,20 @@ def test_board_of_real_patients_without_network_or_mirror(quick_runs):
     compared = bench(
         "--runs", quick_runs, "compare", "--task", "breast_metastasis", "coxnet", "random_risk", "--protocol", "paper", "--format", "json"
     )
+    scored = bench(
+        "--runs",
+        quick_runs,
+        "score",
+        "--task",
+        "breast_metastasis",
+        "--protocol",
+        "paper",
+        "--format",
+        "json",
+        "--predictions",
+        predictions_of(quick_runs, "coxnet"),
+    )
+    assert json.loads(scored.stdout)["estimate"] == by_model["coxnet"]["estimate"]
     assert json.loads(compared.stdout)["difference"] == pytest.approx(by_model["coxnet"]["estimate"] - by_model["random_risk"]["estimate"])
 
 
@@ -95,9 +113,14 @@ def test_hash_seed_and_working_directory_do_not_matter(quick_runs, tmp_path):
     assert len(again) == 2
 
 
+def test_power_needs_no_run():
+    rows = json.loads(bench("power", "--task", "breast_metastasis", "--format", "json").stdout)
+    assert all(0.02 < row["se"] < 0.08 and row["detectable"] > row["se_difference"] for row in rows)
+
+
 def test_help_answers_at_once_and_lists_the_verbs():
     done = bench("--help")
-    assert all(verb in done.stdout for verb in ("run", "leaderboard", "compare", "data", "task", "tasks", "models"))
+    assert all(verb in done.stdout for verb in ("run", "leaderboard", "compare", "score", "power", "data", "task", "tasks", "models"))
 
 
 @pytest.mark.parametrize(

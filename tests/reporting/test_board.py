@@ -5,10 +5,13 @@ import json
 import pytest
 
 from benchmark.errors import InputError
-from benchmark.reporting.board import build_board, seconds_in_words
-from benchmark.reporting.compare import compare_records, sentence
+from benchmark.reporting.board import Contender, build_board
+from benchmark.reporting.compare import compare_records, sentences
+from benchmark.reporting.imported import read_predictions
 from benchmark.reporting.markdown import boards_page
+from benchmark.reporting.resolution import resolution
 from benchmark.reporting.select import pick, select_records
+from benchmark.reporting.text import p_text, seconds_in_words
 from tests import toy
 
 
@@ -18,7 +21,11 @@ def board(made_up):
     made_up.run("signal[sign=-1]")
     toy.write_model(made_up.root, "bad", toy.misbehaving(fit="raise ValueError('no')"))
     made_up.run("bad")
-    return build_board(made_up.task, "paper", "relapse", chosen(made_up).records)
+    return build_board(made_up.task, "paper", "relapse", contenders(made_up))
+
+
+def contenders(made_up):
+    return [Contender.of(record) for record in chosen(made_up).records.values()]
 
 
 def chosen(made_up):
@@ -35,6 +42,11 @@ def test_ranks_differences_and_failures(board):
     assert worst.estimate == pytest.approx(1 - best.estimate)
     assert worst.difference.estimate == pytest.approx(worst.estimate - best.estimate)
     assert worst.difference.interval[1] < 0
+    assert worst.difference.p_fitted <= worst.difference.p_fitted_holm
+    assert sum(entry.p_best for entry in board.entries) == pytest.approx(1)
+    assert best.p_best > 0.99
+    assert (best.tier, best.rank_set[0], worst.rank_set[1]) == (1, 1, 3)
+    assert 0 < board.minimal_detectable_difference < 1
     assert best.interval[0] < best.estimate < best.interval[1]
     assert set(best.secondary) == {"uno_c"}
     assert board.cohort == {"name": "toy", "version": "1", "data": "real", "patients": 53, "events": board.cohort["events"]}
@@ -65,7 +77,7 @@ def test_seeds_are_repetitions_of_one_entry(made_up):
 
 def test_no_record_no_board(made_up):
     with pytest.raises(InputError, match="no run of toy under protocol paper on real patients"):
-        build_board(made_up.task, "paper", "relapse", {})
+        build_board(made_up.task, "paper", "relapse", [])
 
 
 def test_compare(made_up, board):
@@ -73,7 +85,11 @@ def test_compare(made_up, board):
     good, bad = (pick(selection, made_up.root, name, "the board") for name in ("signal", "signal[sign=-1]"))
     comparison = compare_records(made_up.task, "paper", "relapse", good, bad)
     assert comparison.difference == pytest.approx(2 * board.entries[0].estimate - 1)
-    assert "these patients tell the two fitted models apart" in sentence(comparison)
+    assert "these fitted models differ" in sentences(comparison)
+    assert comparison.p_worse + comparison.p_equivalent + comparison.p_better == pytest.approx(1)
+    assert comparison.patients_needed < comparison.patients
+    same = compare_records(made_up.task, "paper", "relapse", good, good)
+    assert (same.difference, same.p_fitted, same.p_retrained, same.patients_needed) == (0, 1, 1, None)
     with pytest.raises(InputError, match="unknown model 'signl' in the board; did you mean signal"):
         pick(selection, made_up.root, "signl", "the board")
 
@@ -81,3 +97,45 @@ def test_compare(made_up, board):
 @pytest.mark.parametrize(("seconds", "words"), [(0.01, "0.01 s"), (9.99, "10 s"), (42, "42 s"), (600, "10 min"), (7200, "2.0 h")])
 def test_seconds(seconds, words):
     assert seconds_in_words(seconds) == words
+
+
+@pytest.mark.parametrize(("p", "words"), [(0.0001, "< 0.001"), (0.0123, "0.012"), (0.456, "0.46"), (1.0, "1.00")])
+def test_p(p, words):
+    assert p_text(p) == words
+
+
+def test_a_table_made_elsewhere_has_the_entry_of_the_run_it_copies(made_up, board, tmp_path):
+    record = chosen(made_up).records["signal[sign=-1.0]"]
+    for path in (tmp_path / "elsewhere.csv", tmp_path / "elsewhere.parquet"):
+        record.predictions.to_csv(path, index=False) if path.suffix == ".csv" else record.predictions.to_parquet(path)
+        imported = read_predictions(path, "toy", "paper", "relapse")
+        entries = build_board(made_up.task, "paper", "relapse", [imported, *contenders(made_up)]).entries
+        mine = next(entry for entry in entries if entry.model == "elsewhere")
+        original = next(entry for entry in entries if entry.model == "signal[sign=-1.0]")
+        assert (mine.estimate, mine.interval, mine.provenance) == (original.estimate, original.interval, "self-reported")
+        assert mine.difference == original.difference
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda table: table.drop(columns="risk"), "column 'risk' is missing"),
+        (lambda table: table.assign(protocol="repeated"), "no row with protocol 'paper'; it has repeated"),
+        (lambda table: table.assign(risk="high"), "column 'risk' holds something other than numbers"),
+        (lambda table: table.assign(fold=0.5), "column 'fold' holds something other than whole numbers"),
+        (lambda table: table.iloc[1:], "has no finite risk"),
+    ],
+)
+def test_tables_made_elsewhere_that_do_not_fit(made_up, tmp_path, change, message):
+    path = tmp_path / "elsewhere.csv"
+    change(made_up.run().predictions).to_csv(path, index=False)
+    with pytest.raises(InputError, match=message):
+        build_board(made_up.task, "paper", "relapse", [read_predictions(path, "toy", "paper", "relapse")])
+
+
+def test_resolution_grows_with_strength_and_agreement(made_up):
+    found = {(row.concordance, row.agreement): row for row in resolution(made_up.task, "paper", "relapse")}
+    assert found[(0.6, 0.9)].detectable < found[(0.6, 0.5)].detectable
+    assert found[(0.8, 0.5)].se < found[(0.6, 0.5)].se
+    assert found[(0.6, 0.5)].patients_for_target > 53
+    assert resolution(made_up.task, "paper", "relapse") == list(found.values())

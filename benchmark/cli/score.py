@@ -1,0 +1,53 @@
+"""``bench score``: score a predictions table, also one made elsewhere, like a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.cli.common import (
+    EndpointOption,
+    Format,
+    FormatOption,
+    ProtocolOption,
+    TaskOption,
+    endpoint_of,
+    note,
+    open_task,
+    print_json,
+    workspace_of,
+)
+
+
+def score(
+    context: typer.Context,
+    task: TaskOption,
+    predictions: Annotated[Path, typer.Option(help="CSV or Parquet: protocol, repeat, fold, endpoint, patient_id, risk.")],
+    protocol: ProtocolOption = None,
+    endpoint: EndpointOption = None,
+    format: FormatOption = Format.table,
+) -> None:
+    """The board entry that the table would have, beside the runs that are here; nothing is written."""
+    from dataclasses import asdict
+
+    from benchmark.reporting.board import Contender, build_board
+    from benchmark.reporting.imported import read_predictions
+    from benchmark.reporting.select import select_records
+
+    workspace = workspace_of(context)
+    opened = open_task(workspace, task)
+    protocol, endpoint = opened.protocol(protocol), endpoint_of(opened, endpoint)
+    imported = read_predictions(predictions, opened.id, protocol, endpoint)
+    selection = select_records(opened, protocol, endpoint, workspace.runs, workspace.root)
+    for remark in selection.notes:
+        note(remark)
+    runs = [Contender.of(record) for label, record in selection.records.items() if label != imported.label]
+    board = build_board(opened, protocol, endpoint, [imported, *runs])
+    if format is Format.json:
+        print_json(asdict(next(entry for entry in board.entries if entry.model == imported.label)))
+    else:
+        from rich.console import Console
+
+        from benchmark.reporting.console import print_board
+
+        print_board(board, Console())

@@ -1,0 +1,99 @@
+"""All that a board says about k models, as arrays: computed once, from the same rows and the same resamples."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.inference import (
+    Concordance,
+    Contrast,
+    CorrectedTTest,
+    contrast,
+    corrected_resampled_ttest,
+    holm,
+    minimal_detectable_difference,
+    pairwise_p_retrained,
+    rank_confidence_sets,
+    rank_distribution,
+    tiers,
+)
+from benchmark.scoring import Scored
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Against:
+    """One model against the reference: entry − reference.
+
+    Attributes:
+        fitted: jackknife contrast: do *these fitted models* differ on patients like these?
+        retrained: corrected resampled t-test: does *this algorithm* differ when it is trained again?
+        p_fitted_holm, p_retrained_holm: adjusted over all models that are compared with the reference.
+    """
+
+    fitted: Contrast
+    retrained: CorrectedTTest
+    p_fitted_holm: float
+    p_retrained_holm: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the predictions of k models say.
+
+    Attributes:
+        primary: the primary metric with its covariance.
+        tier: 1 = best, from the retrained p of every pair after Holm, shape (k,).
+        ranks: ranks that these patients do not exclude for the fitted models (95 %, simultaneous), shape (k, 2).
+        p_best: share of bootstrap resamples of patients in which the fitted model is first, shape (k,).
+        against: per model, its comparison with the reference (``None`` for the reference, or without one).
+        detectable: smallest true difference to the reference (without one: between two models) that these patients show
+            with 80 % power, from the median standard error; ``None`` for a single model.
+    """
+
+    primary: Concordance
+    tier: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    p_best: Floats
+    against: tuple[Against | None, ...]
+    detectable: float | None
+
+
+def gather(scored: Scored, metric: str, test_fraction: float, reference: int | None) -> Evidence:
+    """The evidence on the primary metric.
+
+    Args:
+        test_fraction: share of the patients in one test fold.
+        reference: position of the reference model, if it is among them.
+    """
+    primary, splits = scored.concordance(metric), scored.by_split(metric)
+    sets = rank_confidence_sets(primary.estimate, primary.covariance)
+    return Evidence(
+        primary=primary,
+        tier=tiers(primary.estimate, pairwise_p_retrained(splits, test_fraction)).tier,
+        ranks=np.column_stack([sets.lower, sets.upper]),
+        p_best=rank_distribution(scored.bootstrap(metric).draws).p_best,
+        against=_against(primary, splits, test_fraction, reference),
+        detectable=_detectable(primary, reference),
+    )
+
+
+def _against(primary: Concordance, splits: Floats, test_fraction: float, reference: int | None) -> tuple[Against | None, ...]:
+    models = len(primary.estimate)
+    others = [k for k in range(models) if reference is not None and k != reference]
+    fitted = {k: contrast(primary, k, reference or 0) for k in others}
+    retrained = {k: corrected_resampled_ttest(splits[..., k] - splits[..., reference or 0], test_fraction) for k in others}
+    adjusted = [dict(zip(others, holm([tests[k].p for k in others]), strict=True)) if others else {} for tests in (fitted, retrained)]
+    return tuple(
+        Against(fitted[k], retrained[k], float(adjusted[0][k]), float(adjusted[1][k])) if k in fitted else None for k in range(models)
+    )
+
+
+def _detectable(primary: Concordance, reference: int | None) -> float | None:
+    models = len(primary.estimate)
+    firsts = range(models) if reference is None else [reference]
+    errors = [contrast(primary, i, j).se for i in firsts for j in range(models) if (i < j if reference is None else i != j)]
+    real = [se for se in errors if se > 0]  # models with the same predictions have nothing to detect
+    return minimal_detectable_difference(float(np.median(real))) if real else None
