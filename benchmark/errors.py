@@ -8,6 +8,10 @@ class InputError(Exception):
     """Bad input from the user: the command line prints the message in one line and exits with 2."""
 
 
+class FaultError(Exception):
+    """Something broke that is nobody's input: the command line prints the message in one line and exits with 1."""
+
+
 class NotPresentError(InputError):
     """Data that could be had but is not at hand; the message says how to get it."""
 

@@ -86,12 +86,14 @@ class ModelChoice:
     Attributes:
         name: the id: the file's name, or the folder's for a submission.
         path: the Python file.
+        source: the file relative to the repository; ``None`` for a file that the user named by its path.
         parameters: the explicit parameters, typed and sorted, without ``seed``.
         model: the class.
     """
 
     name: str
     path: Path
+    source: str | None
     parameters: Mapping[str, Any]
     model: type[Model]
 
@@ -171,6 +173,7 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -
     if wrong := [key for key, equals, _ in pairs if not equals]:
         raise InputError(f"--model '{text}': '{wrong[0]}' is not key=value (join the items of a list with '+')")
     given = {key.strip(): value.strip() for key, _, value in pairs} | dict(parameters or {})
+    source = None
     if name.endswith(".py"):
         path = Path(name)
         name = path.parent.name if path.name == "model.py" else path.stem
@@ -180,8 +183,10 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -
         if name not in models:
             raise unknown("model", name, models, "baselines/ and submissions/")
         path = models[name]
+        source = path.relative_to(root).as_posix()
     model = load_model(path)
-    return ModelChoice(name, path.resolve(), _typed(name, model, given), model)
+    _check_signature(path, model)
+    return ModelChoice(name, path.resolve(), source, _typed(name, model, given), model)
 
 
 def load_model(path: Path) -> type[Model]:
@@ -198,7 +203,7 @@ def load_model(path: Path) -> type[Model]:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # the file is the user's code: whatever it raises is reported as bad input
+    except (Exception, SystemExit) as error:  # the file is the user's code: whatever it raises is reported as bad input
         raise InputError(f"{path}: cannot be imported ({type(error).__name__}: {error})") from error
     return _only_model(module, path)
 
@@ -257,6 +262,19 @@ def _only_model(module: types.ModuleType, path: Path) -> type[Model]:
     return own[0]
 
 
+def _check_signature(path: Path, model: type[Model]) -> None:
+    for name, item in inspect.signature(model).parameters.items():
+        where = f"{path}: parameter '{name}' of {model.__name__}"
+        if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
+            raise InputError(f"{where}: name every hyper-parameter; '*' parameters cannot be recorded")
+        if item.default is item.empty:
+            raise InputError(f"{where} has no default; give it one")
+        try:
+            json.dumps(item.default)
+        except TypeError as error:
+            raise InputError(f"{where}: its default is a {type(item.default).__name__}; use a number, a string, a tuple or None") from error
+
+
 def _typed(name: str, model: type[Model], given: Mapping[str, str]) -> dict[str, Any]:
     signature = inspect.signature(model).parameters
     hints = get_type_hints(model.__init__)
@@ -268,6 +286,8 @@ def _typed(name: str, model: type[Model], given: Mapping[str, str]) -> dict[str,
             raise unknown("parameter", key, [item for item in signature if item != "seed"], name)
         hint = hints.get(key, str)
         value: Any = tuple(text.split("+")) if str(hint).startswith("tuple") else text
+        if key == "modalities" and len(set(value)) < len(value):
+            raise InputError(f"{name}: parameter modalities='{text}' names one twice")
         try:
             typed[key] = TypeAdapter(hint).validate_python(value)
         except ValidationError as error:

@@ -94,6 +94,8 @@ def read_record(folder: Path) -> Record:
         raw = (folder / "predictions.parquet").read_bytes()
     except (OSError, ValueError) as error:
         raise InputError(f"{folder}: no readable record ({error}); run again with --force") from error
+    if not isinstance(info, dict) or info.pop("sha256", None) != _digest_of(info):
+        raise InputError(f"{folder}/run.json: does not match its own sha256; it was changed after the run, run again with --force")
     if hashlib.sha256(raw).hexdigest() != info["predictions_sha256"]:
         raise InputError(
             f"{folder}/predictions.parquet: does not match its sha256 in run.json; it was changed after the run, run again with --force"
@@ -101,10 +103,19 @@ def read_record(folder: Path) -> Record:
     return Record(folder, info, pd.read_parquet(io.BytesIO(raw)))
 
 
-def find_records(runs: Path, task: str, protocol: str) -> Iterator[Record]:
-    """All finished records of a task and protocol, in the order of their folders."""
+def find_records(runs: Path, task: str, protocol: str) -> tuple[list[Record], list[str]]:
+    """All finished records of a task and protocol in the order of their folders, and what is wrong with those that cannot be read."""
+    records, problems = [], []
     for path in sorted((runs / task / protocol).glob("*/*/run.json")):
-        yield read_record(path.parent)
+        try:
+            records.append(read_record(path.parent))
+        except InputError as error:
+            problems.append(str(error))
+    return records, problems
+
+
+def _digest_of(info: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(info, sort_keys=True).encode()).hexdigest()
 
 
 class Draft:
@@ -128,13 +139,24 @@ class Draft:
         if self.finished:
             folds = read_record(self.folder).info["folds"]
         else:
-            folds = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((self.folder / "folds").glob("*.json"))]
+            pieces = [_read_piece(path) for path in sorted((self.folder / "folds").glob("*.json"))]
+            folds = [piece for piece in pieces if piece]
         states = {(fold["repeat"], fold["fold"]): fold for fold in folds}
         return {split: states[split] for split in self.splits if split in states}
 
-    def reopen(self) -> None:
-        """Take a finished record apart again, without its failed folds (``--retry-failed``)."""
+    def forget_failed(self) -> None:
+        """Make the failed folds pending again (``--retry-failed``); a finished record is taken apart for that."""
+        if self.finished:
+            self._reopen()
+        for path in sorted((self.folder / "folds").glob("*.json")):
+            if _read_piece(path).get("status") != "ok":
+                path.unlink()
+
+    def _reopen(self) -> None:
         record = read_record(self.folder)
+        if not record.failed:
+            return
+        self.clean()
         for (repeat, fold), rows in record.predictions.groupby(["repeat", "fold"]):
             state = next(item for item in record.info["folds"] if (item["repeat"], item["fold"]) == (repeat, fold))
             self.add(state, rows[["patient_id", "risk"]])
@@ -169,6 +191,7 @@ class Draft:
             "predictions_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
             "folds": [states[split] for split in self.splits],
         }
+        info["sha256"] = _digest_of(json.loads(json.dumps(info)))  # of what a reader will see
         write_atomically(self.folder / "predictions.parquet", lambda file: file.write(buffer.getvalue()))
         write_atomically(self.folder / "run.json", lambda file: file.write((json.dumps(info, indent=1) + "\n").encode()))
         self.clean()
@@ -207,6 +230,15 @@ def locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise InputError(f"{folder}: another 'bench run' is writing this record; wait for it") from None
         yield
+
+
+def _read_piece(path: Path) -> dict[str, Any]:
+    """One fold's state; a file that is no such thing counts as not there."""
+    try:
+        piece = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return piece if isinstance(piece, dict) and {"repeat", "fold", "status"} <= set(piece) else {}
 
 
 def _piece(repeat: int, fold: int) -> str:

@@ -43,16 +43,16 @@ class Workspace:
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder at or above ``start`` that holds ``tasks/``; else this installation's checkout.
+    """The nearest folder at or above ``start`` with a ``tasks/<id>/task.yaml``; else this installation's checkout.
 
     Raises:
         InputError: neither exists.
     """
     checkout = Path(__file__).resolve().parents[1]
     for folder in (start, *start.parents, checkout):
-        if (folder / "tasks").is_dir():
+        if any(folder.glob("tasks/*/task.yaml")):
             return folder
-    raise InputError(f"no tasks/ folder at or above {start}; run inside a checkout or pass --root DIR")
+    raise InputError(f"no tasks/<id>/task.yaml at or above {start}; run inside a checkout or pass --root DIR")
 
 
 def open_workspace(root: Path | None = None, runs: Path | None = None, data: DataMode = "auto") -> Workspace:

@@ -159,10 +159,12 @@ def retrained_error(n: int, models: int, signal: float, simulations: int) -> Row
     """Exchangeable learners, each on features of its own: 5-fold × 10, trained anew in every fold."""
     random = seeded("retrained", n, models, signal)
     fitted = retrained = naive = split_fitted = split_retrained = 0
+    reached = []
     for _ in range(simulations):
         features = random.normal(size=(n, models, 3))
         event, times = survival_sample(random, n, signal * features[:, :, 0].sum(axis=1) / np.sqrt(models), 0.6)
         pooled, splits = cross_validated(random, features, event, times)
+        reached.append(pooled.estimate.mean())
         by_fitted, by_retrained = pairwise_p_fitted(pooled), pairwise_p_retrained(splits, 0.2)
         difference = splits[..., 0] - splits[..., 1]
         fitted += by_fitted[0, 1] < ALPHA
@@ -174,7 +176,7 @@ def retrained_error(n: int, models: int, signal: float, simulations: int) -> Row
     return [
         str(n),
         str(models),
-        "none" if signal == 0 else f"C ≈ {np.mean(pooled.estimate):.2f}",
+        "none" if signal == 0 else f"C ≈ {np.mean(reached):.2f}",
         *(f"{count / simulations:.3f}" for count in counts),
     ]
 

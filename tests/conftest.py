@@ -33,6 +33,15 @@ def mirror() -> Path:
 
 
 @dataclass
+class Listener:
+    """Hears of every fold that is done."""
+
+    fold: Callable[[Run, FoldResult], None]
+
+    def start(self, folds: int, done: int) -> None: ...
+
+
+@dataclass
 class Toy:
     """A made-up checkout: ``tasks/toy``, ``baselines/signal.py`` and the cohort on disk."""
 
@@ -60,7 +69,7 @@ class Toy:
         **options: object,
     ) -> Record:
         flags = {name: bool(options.pop(name, False)) for name in ("force", "retry_failed")}
-        return execute([self.plan(model, **options)], LocalProcesses(jobs), on_fold=on_fold, **flags)[0]  # type: ignore[arg-type]
+        return execute([self.plan(model, **options)], LocalProcesses(jobs), watcher=Listener(on_fold), **flags)[0]  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ def test_parameters_on_the_command_line_win(root):
         ("choices[fusion=middle]", "choices: parameter fusion='middle': input should be 'early' or 'late'"),
         ("choices[steps=many]", "choices: parameter steps='many'"),
         ("choices[seed=4]", "use --seed"),
+        ("choices[modalities=a+a]", "names one twice"),
         ("choices[late]", "'late' is not key=value"),
         ("choices[a=[b]]", "expected NAME or NAME"),
         ("none.py", "no such model file"),
@@ -66,12 +67,27 @@ def test_wrong_names_and_values(root, text, message):
         ("x = 1", "defines none; expected exactly one subclass"),
         (toy.SIGNAL + "\nclass Second(Signal): pass", "defines Signal, Second"),
         ("import no_such_package", "cannot be imported .ModuleNotFoundError"),
+        ("import sys; sys.exit(3)", "cannot be imported .SystemExit"),
         ("def f(:", "cannot be imported .SyntaxError"),
     ],
 )
 def test_files_that_are_no_model(tmp_path, body, message):
     with pytest.raises(InputError, match=message):
         load_model(toy.write_model(tmp_path, "odd", body))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ("steps", "has no default"),
+        ("**more", "name every hyper-parameter"),
+        ("path=__import__('pathlib').Path()", "its default is a PosixPath"),
+    ],
+)
+def test_hyper_parameters_that_cannot_be_recorded(tmp_path, parameter, message):
+    toy.write_model(tmp_path, "odd", toy.SIGNAL.replace("*, sign: float = 1.0, modalities: tuple[str, ...] = (), seed: int = 0", parameter))
+    with pytest.raises(InputError, match=message):
+        choose(tmp_path, "odd")
 
 
 def test_ids(tmp_path):

@@ -60,7 +60,7 @@ def make_cohort() -> Cohort:
         citation="none",
         blocks={
             "genomics": BlockSheet(description="made up", subsets={"few": ("gene_0", "gene_1")}),
-            "clinical": BlockSheet(description="made up"),
+            "clinical": BlockSheet(description="made up", refuse={"treated": "decided later"}),
         },
         absent={"deep": "was never made"},
         outcomes={"relapse": OutcomeSheet(description="made up", origin="start", unit="days")},

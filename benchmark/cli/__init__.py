@@ -16,20 +16,22 @@ def _run(arguments: list[str]) -> int:
 
     from benchmark.cli.app import app
     from benchmark.cli.common import spread_lists
-    from benchmark.errors import InputError
+    from benchmark.errors import FaultError, InputError
 
     try:
         result = app(spread_lists(arguments), standalone_mode=False)
         return int(result or 0)
     except InputError as error:
         return _complain(str(error), 2)
+    except FaultError as error:
+        return _complain(str(error), 1)
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted; finished folds are kept and the same command resumes", 130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as in 'bench leaderboard | head'
-        return 1
+        sys.stderr.close()  # the reader of our output has what it wanted, as in 'bench leaderboard | head'
+        return 0
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         return _complain(f"cannot read or write{where}: {error.strerror or error}; finished folds are kept and the same command resumes", 1)

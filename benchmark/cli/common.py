@@ -32,8 +32,9 @@ def spread_lists(arguments: list[str]) -> list[str]:
     option = None
     for item in arguments:
         if item.startswith("-"):
-            option = item if item in ("--task", "--model", "--protocol", "--param") else None
-            spread.append(item)
+            name, equals, value = item.partition("=")
+            option = name if name in ("--task", "--model", "--protocol", "--param") else None
+            spread += [name, value] if option and equals else [item]
         elif option is not None and spread[-1] != option:
             spread += [option, item]
         else:

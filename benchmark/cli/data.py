@@ -29,10 +29,15 @@ def list_(context: typer.Context, format: FormatOption = Format.table) -> None:
 
 @app.command()
 def fetch(context: typer.Context, cohort: CohortArgument, format: FormatOption = Format.table) -> None:
-    """Get a cohort's source files (from BENCH_MIRROR, else the network), check them, and build it."""
-    from benchmark.cohorts.store import fetch_cohort
+    """Get a cohort's source files (from BENCH_MIRROR, else the network), check them, and build it; with --data replica: simulate it."""
+    from benchmark.cohorts.store import fetch_cohort, open_cohort
 
-    found = fetch_cohort(workspace_of(context), cohort)
+    workspace = workspace_of(context)
+    if workspace.data == "replica":
+        replica = open_cohort(workspace, cohort)
+        note(f"{cohort}: REPLICA, {len(replica.outcomes)} simulated patients")
+        return
+    found = fetch_cohort(workspace, cohort)
     note(f"{cohort}: real, built from {len(found)} checked source files")
     _report([{"file": name, "from": item.origin, "sha256": item.sha256, "path": str(item.path)} for name, item in found.items()], format)
 

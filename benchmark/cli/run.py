@@ -45,8 +45,8 @@ def run(
 
     workspace = workspace_of(context)
     planned, skipped = _plan(workspace, task, model, _pairs(param), (protocol or [None], endpoint), seed, _limits(timeout, jobs))
-    with _Progress(planned) as progress:
-        records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, on_fold=progress.fold)
+    with _Progress() as progress:
+        records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, watcher=progress)
     rows = skipped + [_summary(item, record) for item, record in zip(planned, records, strict=True)]
     if format is Format.json:
         print_json(rows)
@@ -64,10 +64,14 @@ def _plan(
     seed: int,
     limits: "Limits",
 ) -> tuple[list["Run"], list[dict[str, Any]]]:
-    from benchmark.models import choose
+    from benchmark.errors import InputError
+    from benchmark.models import ModelChoice, choose
     from benchmark.runner.plan import plan, reason_to_skip
 
-    choices = {choice.label: choice for choice in (choose(workspace.root, text, parameters) for text in models)}
+    choices: dict[str, ModelChoice] = {}
+    for choice in (choose(workspace.root, text, parameters) for text in models):
+        if (same := choices.setdefault(choice.label, choice)).path != choice.path:
+            raise InputError(f"--model: {same.path} and {choice.path} have the same id '{choice.name}'; rename one of them")
     planned, skipped = [], []
     for name in dict.fromkeys(tasks):
         task = open_task(workspace, name)
@@ -127,18 +131,16 @@ def _limits(timeout: float, jobs: int) -> "Limits":
 
     from benchmark.runner.fold import Limits
 
-    return Limits(timeout, int(psutil.virtual_memory().total * 0.9 / jobs))
+    return Limits(timeout, int(psutil.virtual_memory().available * 0.9 / jobs))
 
 
 class _Progress:
     """A bar on stderr with the time left; a failed fold is named as it happens."""
 
-    def __init__(self, runs: list["Run"]) -> None:
+    def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        total = sum(len(run.jobs) for run in runs)
-        done = total - sum(len(run.pending()) for run in runs)
         layout = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -148,7 +150,10 @@ class _Progress:
             TimeRemainingColumn(),
         )
         self._bar = Progress(*layout, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("folds", total=total, completed=done)
+        self._task = self._bar.add_task("folds", total=None)
+
+    def start(self, folds: int, done: int) -> None:
+        self._bar.update(self._task, total=folds, completed=done)
 
     def __enter__(self) -> "_Progress":
         self._bar.start()

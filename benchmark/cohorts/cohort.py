@@ -30,12 +30,14 @@ class BlockSheet(_Sheet):
         units: column → unit; a column that is not named is dimensionless.
         coding: column → what its values mean and which raw values became missing.
         subsets: named column subsets: name → glob patterns.
+        refuse: column → why a task should refuse it (not known when the prediction is made, or no property of the patient).
     """
 
     description: str
     units: dict[str, str] = {}
     coding: dict[str, str] = {}
     subsets: dict[str, tuple[str, ...]] = {}
+    refuse: dict[str, str] = {}
 
 
 class OutcomeSheet(_Sheet):

@@ -16,6 +16,7 @@ from benchmark.errors import InputError, NotPresentError
 
 Origin = Literal["sources", "package", "mirror", "download"]
 MIRROR = "BENCH_MIRROR"
+REPLICA = "bench --data replica … (in the pipeline: dvc exp run -S data=replica)"
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,13 @@ def locate_all(files: Sequence[SourceFile], folder: Path) -> dict[str, Located]:
     """
     mirror, found = mirror_folder(), {}
     for group in alternatives(files).values():
-        for file in group:
-            if (located := locate(file, folder, mirror)) is not None:
-                found[file.name] = located
-                break
-        else:
+        if (at_hand := _at_hand(group, folder, mirror)) is None:
             raise _missing(group, folder, mirror)
+        found[at_hand[0].name] = at_hand[1]
     return found
 
 
-def fetch_all(files: Sequence[SourceFile], folder: Path, retries: int = 2, progress: bool = True) -> dict[str, Located]:
+def fetch_all(files: Sequence[SourceFile], folder: Path, retries: int = 1, progress: bool = True) -> dict[str, Located]:
     """Like :func:`locate_all`, but what is missing is downloaded (the first of its alternatives) and checked.
 
     Raises:
@@ -83,18 +81,26 @@ def fetch_all(files: Sequence[SourceFile], folder: Path, retries: int = 2, progr
     """
     mirror, found = mirror_folder(), {}
     for group in alternatives(files).values():
-        at_hand = ((file, locate(file, folder, mirror)) for file in group)
-        file, located = next(((file, item) for file, item in at_hand if item), (group[0], None))
-        found[file.name] = located or download(file, folder, retries, progress)
+        at_hand = _at_hand(group, folder, mirror)
+        file = at_hand[0] if at_hand else group[0]
+        found[file.name] = at_hand[1] if at_hand else download(file, folder, retries, progress)
     return found
 
 
-def download(file: SourceFile, folder: Path, retries: int = 2, progress: bool = True) -> Located:
+def _at_hand(group: Sequence[SourceFile], folder: Path, mirror: Path | None) -> tuple[SourceFile, Located] | None:
+    # files of known digest first: one that is only known by name may hold anything
+    for file in sorted(group, key=lambda item: item.sha256 is None):
+        if (located := locate(file, folder, mirror)) is not None:
+            return file, located
+    return None
+
+
+def download(file: SourceFile, folder: Path, retries: int = 1, progress: bool = True) -> Located:
     """Download ``file`` into ``folder``; it gets its name only when complete and, where known, of the right digest."""
     import pooch  # kept out of the module: it takes its time to import, and most commands never download
     from requests.exceptions import RequestException
 
-    logging.getLogger("pooch").setLevel(logging.WARNING)
+    logging.getLogger("pooch").setLevel(logging.ERROR)
     known = f"sha256:{file.sha256}" if file.sha256 else None
     basket = pooch.create(folder, base_url="", registry={file.name: known}, urls={file.name: file.address}, retry_if_failed=retries)
     host = urlsplit(file.address).hostname
@@ -105,7 +111,7 @@ def download(file: SourceFile, folder: Path, retries: int = 2, progress: bool = 
     except RequestException as error:
         reason = type(error).__name__
         raise NotPresentError(
-            f"{file.name}: cannot be downloaded from {host} ({reason}); set {MIRROR} to a folder that holds it, or use --data replica"
+            f"{file.name}: cannot be downloaded from {host} ({reason}); set {MIRROR} to a folder that holds it, or take the replica: {REPLICA}"
         ) from error
     except ValueError as error:
         raise InputError(
@@ -166,7 +172,7 @@ def _elsewhere(file: SourceFile, mirror: Path | None) -> Iterator[tuple[Origin, 
 def _missing(group: Sequence[SourceFile], folder: Path, mirror: Path | None) -> NotPresentError:
     names = " or ".join(file.name for file in group)
     spoilt = next((file for file in group if (folder / file.name).is_file()), None)
-    state = f"has the wrong bytes in {folder}" if spoilt else f"is neither in {folder}" + (f" nor in {MIRROR}={mirror}" if mirror else "")
+    state = f"has the wrong bytes in {folder}" if spoilt else f"is not in {folder}" + (f", nor in {MIRROR}={mirror}" if mirror else "")
     return NotPresentError(
-        f"{names} {state}; run 'bench data fetch {folder.name}' with network, set {MIRROR} to a folder that holds it, or use --data replica"
+        f"{names} {state}; run 'bench data fetch {folder.name}' with network, set {MIRROR} to a folder that holds it, or take the replica: {REPLICA}"
     )

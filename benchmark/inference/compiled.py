@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,12 +27,12 @@ def _cached(function: Function, **options: bool) -> Function:
     numba looks at the file of the calling function only: after a change in a kernel that it calls, its usual cache would
     go on running the old kernel.
     """
-    usual = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / f"numba-{_SOURCE}")
+    usual = config.CACHE_DIR
+    config.CACHE_DIR = str(Path(__file__).parent / "__pycache__" / f"numba-{_SOURCE}")
     try:
         return cast(Function, numba.njit(cache=True, **options)(function))
     finally:
-        numba.config.CACHE_DIR = usual
+        config.CACHE_DIR = usual
 
 
 _SOURCE = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()[:12]

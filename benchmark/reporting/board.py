@@ -140,7 +140,7 @@ def build_board(task: Task, protocol: str, endpoint: str, contenders: Sequence[C
     scored = meet(task, protocol, endpoint, [contender.predictions for contender in contenders])
     reference = labels.index(spec.reference) if spec.reference in labels else None
     evidence = gather(scored, spec.metrics.primary, 1 / spec.protocols[protocol].folds, reference)
-    others = {name: scored.concordance(name) for name in spec.metrics.secondary}
+    others: dict[str, Concordance] = {name: scored.concordance(name) for name in spec.metrics.secondary}
     order = sorted(range(len(labels)), key=lambda k: (evidence.tier[k], -evidence.primary.estimate[k], labels[k]))
     return Board(
         task=task.id,

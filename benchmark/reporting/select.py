@@ -24,23 +24,24 @@ def select_records(task: Task, protocol: str, endpoint: str, runs: Path, root: P
     Of several seeds the lowest stands for the model. A record whose model file has changed or gone since is left out; one
     made from a file outside the repository is kept while nobody makes a newer one.
     """
-    fitting, other, stale = [], 0, 0
+    found, problems = find_records(runs, task.id, protocol)
     current = {name: source_digest(path) for name, path in find_models(root).items()}
-    for record in find_records(runs, task.id, protocol):
+    fitting, other, stale = [], 0, 0
+    for record in found:
         if record.info["endpoint"] != endpoint or record.info["cohort"]["data"] != task.cohort.data:
             continue
         if not _same_task(record, task, protocol):
             other += 1
-        elif current.get(record.info["model"], record.info["source_digest"]) != record.info["source_digest"]:
+        elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
             stale += 1
         else:
             fitting.append(record)
-    notes = []
+    notes = [f"not shown: {problem}" for problem in problems]
     if other:
         notes.append(f"{other} record(s) of {task.id} {protocol} are not shown: task, folds or cohort have changed since")
     if stale:
         notes.append(
-            f"{stale} record(s) of {task.id} {protocol} are not shown: the model's source has changed since; 'bench run' makes them anew"
+            f"{stale} record(s) of {task.id} {protocol} are not shown: the model's source has changed or gone; 'bench run' makes them anew"
         )
     return Selection(_one_per_label(fitting), tuple(notes))
 

@@ -1,12 +1,12 @@
 """Run the jobs and keep what comes back: this process alone writes records."""
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from benchmark.records import Record, locked, read_record
 from benchmark.runner.executor import Executor
@@ -16,10 +16,16 @@ from benchmark.runner.plan import Run, prepare
 LIBRARIES = ("fusebench", "numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "torch")
 
 
-def execute(
-    runs: Sequence[Run], executor: Executor, *, force: bool = False, retry_failed: bool = False, on_fold: Callable[[Run, FoldResult], None]
-) -> list[Record]:
-    """Run every fold that is not done yet; each finished fold is on disk before ``on_fold`` hears of it.
+class Watcher(Protocol):
+    """Who is told how a run goes on."""
+
+    def start(self, folds: int, done: int) -> None: ...
+
+    def fold(self, run: Run, result: FoldResult) -> None: ...
+
+
+def execute(runs: Sequence[Run], executor: Executor, *, force: bool = False, retry_failed: bool = False, watcher: Watcher) -> list[Record]:
+    """Run every fold that is not done yet; each finished fold is on disk before ``watcher`` hears of it.
 
     Raises:
         InputError: another process is writing one of the records.
@@ -33,10 +39,11 @@ def execute(
         records = {run.identity.digest: _close(run, environment) for run in runs if not waiting[run.identity.digest]}
         by_digest = {run.identity.digest: run for run in runs}
         jobs = [(digest, job) for digest, run in by_digest.items() for job in run.pending()]
+        watcher.start(sum(len(run.jobs) for run in runs), sum(len(run.jobs) for run in runs) - len(jobs))
         for digest, result in executor.map(_labelled, jobs):
             run = by_digest[digest]
             _keep(run, result)
-            on_fold(run, result)
+            watcher.fold(run, result)
             waiting[digest] -= 1
             if not waiting[digest]:
                 records[digest] = _close(run, environment)

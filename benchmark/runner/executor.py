@@ -1,12 +1,18 @@
 """Where folds run. One interface: a function over jobs, results in the order in which they are done."""
 
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Protocol, TypeVar
 
+from benchmark.errors import FaultError
 from benchmark.threads import pin_threads
 
 J = TypeVar("J")
 R = TypeVar("R")
+LOOK = 1.0  # seconds between two looks at whether the run is still there
 
 
 class Executor(Protocol):
@@ -25,10 +31,37 @@ class LocalProcesses:
         self.workers = workers
 
     def map(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[R]:
+        """See :class:`Executor`.
+
+        Raises:
+            FaultError: a process of the pool was killed.
+        """
         from joblib import Parallel, delayed
+        from joblib.externals.loky.process_executor import BrokenProcessPool
 
         pin_threads()
         # batches of one: a killed run loses the fold in flight and nothing else
         parallel = Parallel(n_jobs=self.workers, backend="loky", batch_size=1, pre_dispatch="2*n_jobs", return_as="generator_unordered")
-        results: Iterator[R] = parallel(delayed(function)(job) for job in jobs)
-        return results
+        try:
+            yield from parallel(delayed(_in_pool)(function, job, os.getpid()) for job in jobs)
+        except BrokenProcessPool as error:
+            reason = "a process that ran folds was killed (out of memory?)"
+            raise FaultError(f"{reason}; finished folds are kept and the same command resumes") from error
+
+
+def _in_pool(function: Callable[[J], R], job: J, run: int) -> R:
+    if os.getpid() != run:
+        _leave_with(run)
+    return function(job)
+
+
+@cache  # one thread per run that this process works for
+def _leave_with(run: int) -> None:
+    """End this process soon after the run that it works for; loky alone would keep it for minutes."""
+
+    def watch() -> None:
+        while os.getppid() == run:
+            time.sleep(LOOK)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,6 +1,6 @@
 """One fold: hand the parts to a worker process, watch it, and take back predictions."""
 
-import json
+import math
 import multiprocessing
 import os
 import signal
@@ -12,10 +12,12 @@ from functools import lru_cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from benchmark.cohorts import Cohort
 from benchmark.models import Patients
@@ -23,7 +25,17 @@ from benchmark.runner.seeds import derive_seed
 from benchmark.runner.worker import PRELOAD, Order, serve
 from benchmark.tasks import Task, load_task
 
-TICK = 0.5  # seconds between two looks at the clock and at the parent
+
+class _Answer(TypedDict):
+    status: str
+    seconds: NotRequired[float]
+    peak_memory: NotRequired[int]
+    shape: NotRequired[tuple[int, ...]]
+    reason: NotRequired[str]
+    traceback: NotRequired[str]
+
+
+ANSWER = TypeAdapter(_Answer)
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,7 @@ def run_fold(job: Job) -> FoldResult:
     context = _context()
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, order), daemon=True)
+    start = time.monotonic()
     process.start()
     theirs.close()
     measured: dict[str, Any] = {}
@@ -97,6 +110,7 @@ def run_fold(job: Job) -> FoldResult:
         risk = _converse(ours, process, parts, job.limits.seconds, measured)
     except FoldFailedError as failure:
         trace = measured.pop("traceback", "")
+        measured.setdefault("fit_seconds", time.monotonic() - start)
         return FoldResult(job.repeat, job.fold, "failed", str(failure), trace, **measured)
     finally:
         _end(process)
@@ -135,12 +149,14 @@ def _converse(
 ) -> np.ndarray[Any, Any]:
     deadline = time.monotonic() + seconds
     _give(connection, (parts["train"], parts["valid"]))
-    measured["fit_seconds"] = _message(connection, process, deadline, seconds, measured)["seconds"]
+    measured["fit_seconds"] = _message("fitted", connection, process, deadline, seconds, measured)["seconds"]
     _give(connection, parts["test"])
-    answer = _message(connection, process, deadline, seconds, measured)
+    answer = _message("predicted", connection, process, deadline, seconds, measured)
     measured |= {"predict_seconds": answer["seconds"], "peak_memory": answer["peak_memory"]}
-    values = np.frombuffer(_receive(connection, process, deadline, seconds), dtype=np.float64)
-    return _checked(values, tuple(answer["shape"]), len(parts["test"]))
+    raw = _receive(connection, process, deadline, seconds)
+    if len(raw) != 8 * math.prod(answer["shape"]):
+        raise FoldFailedError("the worker's predictions do not have the size that it announced")
+    return _checked(np.frombuffer(raw, dtype=np.float64), tuple(answer["shape"]), len(parts["test"]))
 
 
 def _give(connection: Connection, value: object) -> None:
@@ -156,24 +172,26 @@ def _send(connection: Connection, value: object) -> None:
 
 
 def _message(
-    connection: Connection, process: ForkServerProcess, deadline: float, seconds: float, measured: dict[str, Any]
+    expected: str, connection: Connection, process: ForkServerProcess, deadline: float, seconds: float, measured: dict[str, Any]
 ) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(_receive(connection, process, deadline, seconds))
+    raw = _receive(connection, process, deadline, seconds)
+    try:
+        message = ANSWER.validate_json(raw)
+    except ValidationError:
+        raise FoldFailedError("the worker sent something that is no answer; does the model write to its parent's connection?") from None
     if message["status"] == "failed":
-        measured["traceback"] = message["traceback"]
-        raise FoldFailedError(message["reason"])
-    return message
+        measured["traceback"] = message.get("traceback", "")
+        raise FoldFailedError(message.get("reason", "no reason given"))
+    if message["status"] != expected:
+        raise FoldFailedError(f"the worker sent '{message['status']}' where '{expected}' was due; does the model fork and return twice?")
+    return {"seconds": 0.0, "peak_memory": 0, "shape": (), **message}
 
 
 def _receive(connection: Connection, process: ForkServerProcess, deadline: float, seconds: float) -> bytes:
-    parent = os.getppid()
     while True:
         if time.monotonic() >= deadline:
             raise FoldFailedError(f"timeout: not done after {seconds:g} s (--timeout)")
-        ready = wait([connection, process.sentinel], timeout=min(TICK, max(0.0, deadline - time.monotonic())))
-        if os.getppid() != parent:  # the run was killed: nobody waits for this fold any more
-            _end(process)
-            os._exit(1)
+        ready = wait([connection, process.sentinel], timeout=max(0.0, deadline - time.monotonic()))
         if connection in ready:
             try:
                 return connection.recv_bytes()

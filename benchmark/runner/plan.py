@@ -95,14 +95,21 @@ def plan(
     ]
     sheet = task.cohort.datasheet
     cohort = {"name": sheet.name, "version": sheet.version, "data": sheet.data}
-    header = {"label": choice.label, "digest": identity.digest, "cohort": cohort, "isolation": "process", **identity.as_dict()}
+    header = {
+        "label": choice.label,
+        "source": choice.source,
+        "digest": identity.digest,
+        "cohort": cohort,
+        "isolation": "process",
+        **identity.as_dict(),
+    }
     return Run(choice.label, identity, Draft(identity.folder(runs), task.splits(protocol)), header, tuple(jobs))
 
 
 def prepare(runs: Sequence[Run], *, force: bool, retry_failed: bool) -> None:
-    """Bring the records into the state to resume from: forget them, or reopen those with failed folds."""
+    """Bring the records into the state to resume from: forget them, or only their failed folds."""
     for run in runs:
         if force:
             run.draft.discard()
-        elif retry_failed and run.draft.finished and any(state["status"] != "ok" for state in run.draft.states().values()):
-            run.draft.reopen()
+        elif retry_failed:
+            run.draft.forget_failed()

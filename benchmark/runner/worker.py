@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from benchmark.models import load_model
+from benchmark.models import Patients, load_model
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PRELOAD = ["torch", "sklearn.pipeline", "sksurv.linear_model", "sksurv.metrics", "joblib.externals.loky", "benchmark.runner.worker"]
@@ -55,7 +56,7 @@ def serve(connection: Connection, order: Order) -> None:
         _send(connection, status="fitted", seconds=time.perf_counter() - start)
         patients = connection.recv()
         start = time.perf_counter()
-        values = np.asarray(model.predict(patients), dtype=np.float64)
+        values = _numbers(model.predict(patients), patients)
         _send(
             connection,
             status="predicted",
@@ -65,7 +66,7 @@ def serve(connection: Connection, order: Order) -> None:
         )
         connection.send_bytes(np.ascontiguousarray(values).tobytes())
     except Exception as error:  # the model is someone else's code: whatever it raises becomes the fold's recorded reason
-        _send(connection, status="failed", reason=_reason(error, order.path), traceback=traceback.format_exc()[-4000:])
+        _send(connection, status="failed", reason=_reason(error, order.path), traceback=_clean(traceback.format_exc()[-4000:]))
 
 
 def _prepare(order: Order) -> None:
@@ -81,12 +82,25 @@ def _prepare(order: Order) -> None:
         torch.manual_seed(order.seed)
 
 
+def _numbers(predicted: Any, patients: Patients) -> np.ndarray[Any, Any]:
+    if isinstance(predicted, pd.Series | pd.DataFrame) and set(predicted.index) == set(patients.ids):
+        predicted = predicted.loc[patients.ids]  # a model that labels its answers is taken at its word
+    values = np.asarray(predicted)
+    if values.dtype.kind not in "fiub":
+        raise TypeError(f"predict returned {values.dtype} values; numbers are needed")
+    return values.astype(np.float64)
+
+
 def _send(connection: Connection, **message: Any) -> None:
     connection.send_bytes(json.dumps(message).encode())
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # an exception may hold half a character, which no file can
 
 
 def _reason(error: Exception, path: Path) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
     where = f" ({path.name}:{frames[-1].lineno})" if frames else ""
-    text = " ".join(str(error).split())[:300]
+    text = " ".join(_clean(str(error)).split())[:300]
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"

@@ -71,10 +71,13 @@ def read_folds(folder: Path, spec: TaskSpec) -> pd.DataFrame:
         raise InputError(
             f"{path}: sha256 {found[:12]}… is not the {spec.folds_sha256[:12]}… in task.yaml: the frozen folds were edited; restore the file from git"
         )
-    folds = pd.read_csv(io.BytesIO(raw), dtype={"protocol": str, "patient_id": str, "role": str})
+    folds = pd.read_csv(io.BytesIO(raw), dtype=str)
     if list(folds.columns) != FOLD_COLUMNS:
         raise InputError(f"{path}: columns {list(folds.columns)}, expected {FOLD_COLUMNS}")
-    return folds
+    for column in ("repeat", "fold"):
+        if (wrong := folds[~folds[column].str.fullmatch(r"\d+").fillna(False).astype(bool)]).size:
+            raise InputError(f"{path}: line {wrong.index[0] + 2}: {column} '{wrong[column].iloc[0]}' is not a whole number")
+    return folds.astype({"repeat": "int64", "fold": "int64"})
 
 
 def eligible(spec: TaskSpec, cohort: Cohort, protocol: str) -> pd.Index:

@@ -77,7 +77,7 @@ def _content(name: str, cohort: Cohort, endpoint: str, blocks: tuple[str, ...]) 
         # up to here at least a fifth of the patients are followed, so that no fold runs out of them
         "endpoints": {endpoint: {"title": cohort.datasheet.outcomes[endpoint].description, "tau": float(np.floor(times.quantile(0.8)))}},
         "requires": list(blocks),
-        "modalities": {block: {"block": block} for block in blocks},
+        "modalities": {block: {"block": block, "refused": cohort.datasheet.blocks[block].refuse} for block in blocks},
         "default_modalities": list(blocks),
         "protocols": {
             "repeated": {

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from benchmark.errors import InputError, unknown
 from benchmark.models import check_id
 
+Metric = Literal["harrell_c", "uno_c"]
+
 
 class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,7 +40,7 @@ class Endpoint(_Spec):
     """
 
     title: str
-    tau: float = Field(gt=0)
+    tau: float = Field(gt=0, allow_inf_nan=False)
 
 
 class Protocol(_Spec):
@@ -52,16 +54,16 @@ class Protocol(_Spec):
     """
 
     description: str
-    folds: int = Field(ge=2)
-    repeats: int = Field(ge=1)
+    folds: int = Field(ge=2, strict=True)
+    repeats: int = Field(ge=1, strict=True)
     valid: float = Field(ge=0, lt=0.5)
     where: dict[str, tuple[str, ...]] = {}
     seed: int
 
 
 class Metrics(_Spec):
-    primary: str
-    secondary: tuple[str, ...] = ()
+    primary: Metric
+    secondary: tuple[Metric, ...] = ()
 
 
 class TaskSpec(_Spec):
@@ -107,6 +109,8 @@ def load_spec(folder: Path) -> TaskSpec:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from error
     try:
         spec = TaskSpec.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
@@ -129,6 +133,8 @@ def check_names(spec: TaskSpec) -> None:
             check_id(what, name, where)
     if spec.default_protocol not in spec.protocols:
         raise unknown("protocol", spec.default_protocol, spec.protocols, f"{where}, default_protocol")
+    if len(set(spec.default_modalities)) < len(spec.default_modalities):
+        raise InputError(f"{where}, key default_modalities: names one twice")
     for name in spec.default_modalities:
         if name not in spec.modalities:
             raise unknown("modality", name, spec.modalities, f"{where}, default_modalities")

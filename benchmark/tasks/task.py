@@ -144,6 +144,14 @@ class Task:
             raise InputError(
                 f"{where}: patient {stray[0]} is not eligible (unknown, without a required block, or without a usable outcome)"
             )
+        sizes = rows.groupby(["repeat", "fold"])["role"].value_counts().unstack(fill_value=0)
+        roles = ["train", "valid", "test"] if spec.valid else ["train", "test"]
+        for (repeat, fold), parts in zip(sizes.index, sizes.to_dict("records"), strict=True):
+            fold_name = f"{where}: repeat {repeat}, fold {fold}"
+            if (held := sum(parts.values())) != len(expected):
+                raise InputError(f"{fold_name} holds {held} of the {len(expected)} eligible patients; every one needs a role")
+            if empty := [role for role in roles if not parts.get(role, 0)]:
+                raise InputError(f"{fold_name} has no {empty[0]} part")
         tested = rows[rows["role"] == "test"]["patient_id"].value_counts().reindex(expected, fill_value=0)
         if (uneven := tested[tested != spec.repeats]).size:
             raise InputError(f"{where}: patient {uneven.index[0]} is tested {uneven.iloc[0]} times, expected {spec.repeats}")

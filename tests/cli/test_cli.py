@@ -168,6 +168,40 @@ def test_a_model_is_one_file(tmp_path):
     assert json.loads(board.stdout)["entries"][0]["model"] == "my_fusion"
 
 
+def test_two_files_of_one_id_are_refused(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "same.py").write_text(toy.SIGNAL)
+    done = bench(
+        "--runs", tmp_path / "runs", "run", "--task", "breast_metastasis", "--model", tmp_path / "a" / "same.py", tmp_path / "b" / "same.py"
+    )
+    assert done.returncode == 2
+    assert "have the same id 'same'" in done.stderr
+
+
+def test_the_repository_is_found_from_any_folder_in_it():
+    found = [json.loads(bench("tasks", "--format", "json", cwd=ROOT / folder).stdout) for folder in (".", "tests", "benchmark/runner")]
+    assert found[0] == found[1] == found[2] != []
+
+
+def test_a_run_outlives_the_shell_that_started_it(tmp_path):
+    slow = tmp_path / "slow.py"
+    slow.write_text(toy.misbehaving(fit="time.sleep(1)", predict="return np.zeros(len(patients))"))
+    command = f"{BENCH} --runs {tmp_path / 'runs'} run --task breast_metastasis --protocol paper --model {slow} >/dev/null 2>&1 &"
+    subprocess.run(["sh", "-c", command], cwd=ROOT, check=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "runs").rglob("run.json")) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert list((tmp_path / "runs").rglob("run.json"))
+
+
+def test_the_replica_can_be_fetched_where_the_real_cohort_cannot(tmp_path):
+    (tmp_path / "tasks").mkdir()
+    done = bench("--root", tmp_path, "--data", "replica", "data", "fetch", "nsclc_radiogenomics", BENCH_MIRROR="")
+    assert done.returncode == 0
+    assert "REPLICA" in done.stderr
+
+
 def test_a_task_is_one_folder(tmp_path):
     (tmp_path / "tasks").mkdir()
     toy.write_model(tmp_path, "first_gene", toy.SIGNAL.replace('["gene_0"]', ".iloc[:, 0]"))

@@ -87,7 +87,7 @@ def test_without_network_the_message_says_what_to_do(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("BENCH_MIRROR", raising=False)
     with pytest.raises(NotPresentError, match="set BENCH_MIRROR"):
         fetch_all([replace(source(), address="http://127.0.0.1:9/table.csv")], tmp_path / "sources", retries=0, progress=False)
-    with pytest.raises(NotPresentError, match=r"table\.csv is neither in .*bench data fetch"):
+    with pytest.raises(NotPresentError, match=r"table\.csv is not in .*bench data fetch.*dvc exp run -S data=replica"):
         locate_all([source()], tmp_path / "sources")
 
 

@@ -50,8 +50,12 @@ def test_predictions_come_back_under_the_right_ids(made_up):
         ({"predict": "return np.full(len(patients), np.nan)"}, "NaN or infinite risk for 1"),
         ({"predict": "return np.zeros(3)"}, "array of shape (3,)"),
         ({"predict": "return np.zeros((len(patients), 2))"}, "expected ("),
-        ({"predict": "return ['a'] * len(patients)"}, "ValueError: could not convert string to float"),
-        ({"predict": "return None"}, "array of shape ()"),
+        ({"predict": "return ['1.5'] * len(patients)"}, "TypeError: predict returned <U3 values; numbers are needed"),
+        ({"predict": "return np.full(len(patients), 1j)"}, "TypeError: predict returned complex128 values"),
+        ({"predict": "return None"}, "TypeError: predict returned object values"),
+        ({"fit": "os.fork()"}, "does the model fork and return twice"),
+        ({"fit": "raise ValueError(chr(0xD800))"}, "ValueError: ?"),
+        ({"fit": "raise SystemExit(4)"}, "ended with exit code"),
         ({"fit": "os._exit(3)"}, "ended with exit code 3"),
         ({"fit": "os.kill(os.getpid(), 11)"}, "killed by SIGSEGV"),
         ({"fit": "self.hog = np.ones(2**36)"}, "MemoryError"),
@@ -98,3 +102,14 @@ def test_the_worker_holds_one_thread_and_a_derived_seed(made_up):
     assert (first // 1e9 == 1).all()
     assert first.equals(again)
     assert not first.equals(other)
+
+
+def test_a_series_is_taken_at_its_word(made_up):
+    toy.write_model(made_up.root, "labelled", toy.misbehaving(predict="return patients.block('genomics')['gene_0'].iloc[::-1]"))
+    toy.write_model(made_up.root, "plain", toy.misbehaving())
+    assert made_up.run("labelled").predictions["risk"].equals(made_up.run("plain").predictions["risk"])
+
+
+def test_a_failed_fold_says_how_long_it_took(made_up):
+    toy.write_model(made_up.root, "bad", toy.misbehaving(fit="time.sleep(0.2); raise ValueError"))
+    assert all(fold["fit_seconds"] > 0.2 for fold in made_up.run("bad").info["folds"])

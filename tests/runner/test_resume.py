@@ -30,7 +30,7 @@ def test_a_run_resumes_at_the_fold_where_it_was_stopped(made_up):
 
     with pytest.raises(KeyboardInterrupt):
         made_up.run(protocol="repeated", force=True, on_fold=stop)
-    assert not list(find_records(made_up.root / "runs", "toy", "repeated"))  # what is half done is no record
+    assert find_records(made_up.root / "runs", "toy", "repeated") == ([], [])  # what is half done is no record
     later = []
     record = made_up.run(protocol="repeated", on_fold=lambda run, result: later.append((result.repeat, result.fold)))
     assert sorted(seen + later) == made_up.task.splits("repeated")
@@ -74,10 +74,58 @@ def test_a_record_is_named_by_all_it_depends_on(made_up, change):
 def test_an_edited_record_is_refused(made_up):
     record = made_up.run()
     made_up.run("signal[sign=-1]")
-    other = next(item for item in find_records(made_up.root / "runs", "toy", "paper") if item.folder != record.folder)
+    other = next(item for item in find_records(made_up.root / "runs", "toy", "paper")[0] if item.folder != record.folder)
     (record.folder / "predictions.parquet").write_bytes(predictions(other))
     with pytest.raises(InputError, match="changed after the run"):
         read_record(record.folder)
+
+
+DAMAGE = {
+    "truncated": lambda folder: (folder / "run.json").write_text((folder / "run.json").read_text()[:200]),
+    "emptied": lambda folder: (folder / "run.json").write_text("{}"),
+    "relabelled": lambda folder: (folder / "run.json").write_text((folder / "run.json").read_text().replace('"signal"', '"best"')),
+    "edited": lambda folder: (folder / "predictions.parquet").write_bytes(b"no"),
+    "halved": lambda folder: (folder / "predictions.parquet").unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_record_is_named_costs_only_itself_and_force_mends_it(made_up, damage):
+    toy.write_model(made_up.root, "other")
+    whole = predictions(made_up.run())
+    made_up.run("other")
+    DAMAGE[damage](made_up.plan().draft.folder)
+    records, problems = find_records(made_up.root / "runs", "toy", "paper")
+    assert [record.label for record in records] == ["other"]
+    assert "run again with --force" in problems[0]
+    with pytest.raises(InputError, match="--force"):
+        made_up.run()
+    assert predictions(made_up.run(force=True)) == whole
+
+
+def test_a_fold_that_cannot_be_read_is_run_again(made_up):
+    whole = predictions(made_up.run())
+
+    def stop(run, result):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made_up.run(force=True, on_fold=stop)
+    piece = next((made_up.plan().draft.folder / "folds").glob("*.json"))
+    piece.write_text("{")
+    assert predictions(made_up.run()) == whole
+
+
+def test_retry_failed_also_on_a_run_that_was_interrupted(made_up):
+    flag = made_up.root / "failed_once"
+    toy.write_model(made_up.root, "bad", toy.misbehaving(fit=f"os.path.exists({str(flag)!r}) or (open({str(flag)!r}, 'w'), 1 / 0)"))
+
+    def stop(run, result):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made_up.run("bad", on_fold=stop)
+    assert made_up.run("bad", retry_failed=True).failed == []
 
 
 def test_two_writers_are_one_too_many(made_up):

@@ -77,13 +77,33 @@ def test_edited_folds_are_refused(made_up):
         load_task(made_up.folder, made_up.cohort)
 
 
+def swap(folds):
+    """One patient is tested twice, another never; every fold keeps its size."""
+    first = folds[(folds["protocol"] == "paper") & (folds["role"] == "test")].drop_duplicates("fold")["patient_id"].tolist()
+    out = folds.copy()
+    inside = (out["protocol"] == "paper") & (out["fold"] == 1)
+    out.loc[inside & (out["patient_id"] == first[1]), "role"] = "train"
+    out.loc[inside & (out["patient_id"] == first[0]), "role"] = "test"
+    return out
+
+
 FOLD_CHANGES = [
     (lambda folds: pd.concat([folds, folds.iloc[:1].assign(role="valid")]), "patient T-005 has two roles in repeat 0, fold 0"),
     (lambda folds: folds.replace("train", "training"), "role 'training' is none of train, valid, test"),
     (lambda folds: folds.replace("T-020", "T-999"), "patient T-999 is not eligible"),
     (lambda folds: folds.replace("T-020", "T-010"), "patient T-010 is not eligible"),
-    (lambda folds: folds[folds["patient_id"] != "T-020"], "patient T-020 is tested 0 times, expected 1"),
+    (lambda folds: folds[folds["patient_id"] != "T-020"], "repeat 0, fold 0 holds 52 of the 53 eligible patients"),
     (lambda folds: folds[folds["protocol"] != "paper"], "protocol paper: no rows"),
+    (lambda folds: folds.replace({"role": {"test": "train"}}), "fold 0 has no test part"),
+    (
+        lambda folds: folds.assign(
+            role=["valid" if role == "test" and fold else role for role, fold in zip(folds["role"], folds["fold"], strict=True)]
+        ),
+        "fold 1 has no test",
+    ),
+    (lambda folds: swap(folds), "is tested [02] times, expected 1"),
+    (lambda folds: folds.replace("train", "valid"), "repeat 0, fold 0 has no train part"),
+    (lambda folds: folds.assign(repeat="x"), "line 2: repeat 'x' is not a whole number"),
     (lambda folds: folds.rename(columns={"role": "part"}), "columns"),
 ]
 
@@ -98,6 +118,9 @@ def test_folds_that_break_a_rule(made_up, change, message):
 SPEC_CHANGES = [
     ({"cohort": "other"}, "key cohort: 'other'"),
     ({"kind": "regression"}, "key kind"),
+    ({"metrics": {"primary": "harel_c"}}, "key metrics.primary: input should be 'harrell_c' or 'uno_c'"),
+    ({"default_modalities": ["genomics", "genomics"]}, "key default_modalities: names one twice"),
+    ({"endpoints": {"relapse": {"title": "x", "tau": float("inf")}}}, "key endpoints.relapse.tau"),
     ({"surprise": 1}, "key surprise: extra inputs are not permitted"),
     ({"id": "toy-2"}, "differs from the folder's name"),
     ({"default_protocol": "papr"}, "unknown protocol 'papr'.*did you mean paper"),
@@ -122,6 +145,9 @@ def test_specs_that_break_a_rule(made_up, changes, message):
 def test_a_broken_yaml_names_the_file(made_up):
     (made_up.folder / "task.yaml").write_text("id: [")
     with pytest.raises(InputError, match=r"task\.yaml: not valid YAML"):
+        load_task(made_up.folder, made_up.cohort)
+    (made_up.folder / "task.yaml").write_bytes(b"id: \xff")
+    with pytest.raises(InputError, match=r"task\.yaml: not UTF-8"):
         load_task(made_up.folder, made_up.cohort)
     (made_up.folder / "task.yaml").unlink()
     with pytest.raises(InputError, match=r"task\.yaml: cannot be read"):
@@ -153,6 +179,8 @@ def test_new_task(made_up):
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "folds.csv", "task.yaml"]
     task = load_task(folder, made_up.cohort)
     assert len(task.splits(spec.default_protocol)) == 50
+    with_clinical = new_task(made_up.root / "tasks" / "yours", made_up.cohort, "relapse", ("genomics", "clinical"))
+    assert with_clinical.modalities["clinical"].refused == {"treated": "decided later"}
     with pytest.raises(InputError, match="exists"):
         new_task(folder, made_up.cohort, "relapse", ("genomics",))
     with pytest.raises(InputError, match="frozen folds are not drawn again"):

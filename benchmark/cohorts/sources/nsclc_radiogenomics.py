@@ -19,7 +19,7 @@ from benchmark.cohorts.sources._nsclc_clinical import IDS, clinical_block, outco
 from benchmark.cohorts.sources._nsclc_semantic import MULTIPLE, SINGLE, semantic_block
 from benchmark.errors import InputError
 
-VERSION = "1"
+VERSION = "2"
 LABELS = "NSCLCR01Radiogenomic_DATA_LABELS_2018-05-22_1500-shifted.csv"
 RNA_FULL = "GSE103584_R01_NSCLC_RNAseq.txt.gz"
 RNA_DERIVED = "GSE103584_top1000var_log10_zscore.csv"
@@ -159,7 +159,13 @@ _CLINICAL = BlockSheet(
         "adjuvant_any": "yes if adjuvant, chemotherapy or radiation is yes; given after surgery: not known at prediction time",
     },
     subsets={"therapy": ("adjuvant*", "chemotherapy", "radiation")},
+    refuse={
+        **dict.fromkeys(("adjuvant", "chemotherapy", "radiation", "adjuvant_any"), "decided after surgery; not known at the CT"),
+        "site": "the hospital is no property of the patient, and hospitals follow their patients for different times",
+    },
 )
+
+
 _GENOMICS = BlockSheet(
     description=(
         "RNA-seq of the resected tumour (GEO GSE103584): 1000 genes of highest variance among those present in more than 80 % of "
