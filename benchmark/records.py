@@ -10,7 +10,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,8 +170,8 @@ class Draft:
     def add(self, state: Mapping[str, Any], predictions: pd.DataFrame) -> None:
         """Keep one finished fold: ``state`` (repeat, fold, status, …) and its rows ``patient_id, risk``."""
         name = _piece(state["repeat"], state["fold"])
-        write_atomically(self.folder / "folds" / f"{name}.parquet", lambda file: predictions.to_parquet(file))
-        write_atomically(self.folder / "folds" / f"{name}.json", lambda file: file.write(json.dumps(state).encode()))
+        write_atomically(self.folder / "folds" / f"{name}.parquet", predictions.to_parquet())
+        write_atomically(self.folder / "folds" / f"{name}.json", json.dumps(state).encode())
 
     def finish(self, header: Mapping[str, Any], columns: Mapping[str, Any]) -> Record:
         """Merge the folds into ``predictions.parquet``, then write ``run.json``.
@@ -184,16 +184,15 @@ class Draft:
         tables = [self._rows(split) for split in self.splits if states[split]["status"] == "ok"]
         rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"repeat": [], "fold": [], "patient_id": [], "risk": []})
         rows = rows.assign(**columns)[["task", "protocol", "repeat", "fold", "endpoint", "patient_id", "risk"]]
-        buffer = io.BytesIO()
-        rows.astype({"repeat": "int16", "fold": "int16"}).to_parquet(buffer, index=False)
+        table = rows.astype({"repeat": "int16", "fold": "int16"}).to_parquet(index=False)
         info = {
             **header,
-            "predictions_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
+            "predictions_sha256": hashlib.sha256(table).hexdigest(),
             "folds": [states[split] for split in self.splits],
         }
         info["sha256"] = _digest_of(json.loads(json.dumps(info)))  # of what a reader will see
-        write_atomically(self.folder / "predictions.parquet", lambda file: file.write(buffer.getvalue()))
-        write_atomically(self.folder / "run.json", lambda file: file.write((json.dumps(info, indent=1) + "\n").encode()))
+        write_atomically(self.folder / "predictions.parquet", table)
+        write_atomically(self.folder / "run.json", (json.dumps(info, indent=1) + "\n").encode())
         self.clean()
         return read_record(self.folder)
 
@@ -205,12 +204,12 @@ class Draft:
         return pd.read_parquet(self.folder / "folds" / f"{_piece(*split)}.parquet").assign(repeat=split[0], fold=split[1])
 
 
-def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that it appears whole or not at all, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.partial")
     with scratch.open("wb") as file:
-        write(file)
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)

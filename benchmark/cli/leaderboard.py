@@ -27,7 +27,7 @@ def leaderboard(
     protocol: ProtocolOption = None,
     endpoint: EndpointOption = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Write leaderboard/board.json and README.md with every board that has runs.")
+        bool, typer.Option("--write", help="Write every board that has runs to leaderboard/, and where README.md or docs/ ask for one.")
     ] = False,
     format: FormatOption = Format.table,
 ) -> None:
@@ -69,7 +69,7 @@ def _write(workspace: "Workspace") -> None:
 
     from benchmark.records import write_atomically
     from benchmark.reporting.board import Contender, build_board
-    from benchmark.reporting.markdown import boards_page
+    from benchmark.reporting.markdown import boards_page, fill_boards
     from benchmark.reporting.select import select_records
     from benchmark.tasks import task_folders
 
@@ -82,6 +82,10 @@ def _write(workspace: "Workspace") -> None:
                 if selection.records:
                     boards.append(build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()]))
     document = json.dumps([board.as_dict() for board in boards], indent=1, ensure_ascii=False) + "\n"
-    write_atomically(workspace.leaderboard / "board.json", lambda file: file.write(document.encode()))
-    write_atomically(workspace.leaderboard / "README.md", lambda file: file.write(boards_page(boards).encode()))
+    write_atomically(workspace.leaderboard / "board.json", document.encode())
+    write_atomically(workspace.leaderboard / "README.md", boards_page(boards).encode())
+    for page in (workspace.root / "README.md", *sorted((workspace.root / "docs").glob("*.md"))):
+        text = page.read_text(encoding="utf-8") if page.is_file() else ""
+        if (filled := fill_boards(text, boards)) != text:
+            write_atomically(page, filled.encode())
     note(f"wrote {len(boards)} board(s) to {workspace.leaderboard}")

@@ -1,16 +1,36 @@
 """Boards in Markdown: ``leaderboard/README.md``."""
 
+import re
 from collections.abc import Sequence
 
 from benchmark.reporting.board import Board
-from benchmark.reporting.text import HOW_TO_READ, columns, header, row
+from benchmark.reporting.text import HOW_TO_READ, columns, essential, header, row
+
+MARKED = re.compile(r"(<!-- board (\w+) (\w+) -->\n).*?(<!-- /board -->)", re.DOTALL)
 
 
-def board_table(board: Board) -> str:
-    """The table of one board, without its header."""
-    titles = columns(board)
-    lines = [titles, ["---"] * len(titles), *(row(board, entry) for entry in board.entries)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+def board_table(board: Board, kept: Sequence[int] | None = None) -> str:
+    """The table of one board, without its header; ``kept`` are the columns, default all."""
+    shown = range(len(columns(board))) if kept is None else kept
+    lines = [columns(board), ["---"] * len(columns(board)), *(row(board, entry) for entry in board.entries)]
+    return "\n".join("| " + " | ".join(cells[k] for k in shown) + " |" for cells in lines)
+
+
+def summary(board: Board) -> str:
+    """Header and essential columns of one board, for a page that is about something else."""
+    return "\n\n".join(["<br>\n".join(header(board)), board_table(board, essential(board))])
+
+
+def fill_boards(page: str, boards: Sequence[Board]) -> str:
+    """``page`` with the board of every ``<!-- board TASK PROTOCOL -->`` … ``<!-- /board -->`` put in anew, as far as it is there."""
+    tables = {(board.task, board.protocol): summary(board) for board in boards}
+
+    def filled(match: re.Match[str]) -> str:
+        opening, task, protocol, closing = match.groups()
+        table = tables.get((task, protocol))
+        return f"{opening}{table}\n{closing}" if table else match.group()
+
+    return MARKED.sub(filled, page)
 
 
 def boards_page(boards: Sequence[Board]) -> str:

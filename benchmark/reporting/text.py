@@ -5,6 +5,7 @@ from benchmark.scoring import METRICS
 
 HOW_TO_READ = (
     "Tier first: models that cannot be told from a tier's best when trained again (corrected resampled t-test, Holm over all pairs) share it.",
+    "A model in tier 1 has not been shown to be worse than the best; that is no evidence that it is as good. A noisy one stays in it longer.",
     "Intervals: 95 %, jackknife, for these fitted models on patients like these; 0.5 is a coin.",
     "Δ is paired, on the same patients. p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
     "would when trained again.",
@@ -18,8 +19,8 @@ def header(board: Board) -> list[str]:
     lines = [
         f"{board.title}: endpoint {board.endpoint}, protocol {board.protocol}",
         f"{kind} · cohort {cohort['name']} {cohort['version']} · {cohort['patients']} patients, {cohort['events']} events, "
-        f"each tested {board.tests_per_patient} × · {board.pairs} comparable pairs within folds",
-        f"metric {board.metric_name}; Uno's C up to {board.tau:g} days (smallest G(t) {board.min_censoring:.2f}) · reference {board.reference}",
+        f"each tested {board.tests_per_patient} × · {board.pairs} comparable pairs within all folds",
+        f"metric {board.metric_name}; Uno's C up to {board.tau:g} days (smallest G(t) {board.min_censoring:.2f}) · reference {_reference(board)}",
         "digests: " + ", ".join(f"{name} {digest}" for name, digest in board.digests.items()),
     ]
     if board.minimal_detectable_difference is not None:
@@ -30,6 +31,11 @@ def header(board: Board) -> list[str]:
     if "attainable" in cohort:
         lines.append(f"the simulation's own risk attains a C-index of {cohort['attainable']:.3f} on such patients")
     return lines
+
+
+def _reference(board: Board) -> str:
+    present = any(entry.model == board.reference for entry in board.entries)
+    return board.reference if present else f"{board.reference} (has no run: no differences)"
 
 
 def columns(board: Board) -> list[str]:
@@ -58,7 +64,7 @@ def columns(board: Board) -> list[str]:
 def essential(board: Board) -> list[int]:
     """The columns for a narrow terminal."""
     titles = columns(board)
-    return [titles.index(title) for title in ("tier", "model", titles[4], titles[5], "p retrained")]
+    return [titles.index(title) for title in ("tier", "model", titles[4], titles[5], "p retrained", "P(best)")]
 
 
 def row(board: Board, entry: Entry) -> list[str]:
