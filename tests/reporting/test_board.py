@@ -8,7 +8,7 @@ from benchmark.errors import InputError
 from benchmark.reporting.board import Contender, build_board
 from benchmark.reporting.compare import compare_records, sentences
 from benchmark.reporting.imported import read_predictions
-from benchmark.reporting.markdown import boards_page
+from benchmark.reporting.markdown import boards_page, fill_boards
 from benchmark.reporting.resolution import resolution
 from benchmark.reporting.select import pick, select_records
 from benchmark.reporting.text import p_text, seconds_in_words
@@ -144,3 +144,13 @@ def test_resolution_grows_with_strength_and_agreement(made_up):
     assert found[(0.8, 0.5)].se < found[(0.6, 0.5)].se
     assert found[(0.6, 0.5)].patients_for_target > 53
     assert resolution(made_up.task, "paper", "relapse") == list(found.values())
+
+
+def test_pages_ask_for_a_board_by_name(board):
+    page = "before\n<!-- board toy paper -->\nSTALE\n<!-- /board -->\nafter\n<!-- board toy other -->\nkept\n<!-- /board -->\n"
+    filled = fill_boards(page, [board])
+    assert "STALE" not in filled
+    assert "kept" in filled
+    assert f"{board.entries[0].estimate:.3f}" in filled
+    assert filled.startswith("before\n<!-- board toy paper -->\n")
+    assert fill_boards(filled, [board]) == filled
