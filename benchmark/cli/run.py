@@ -75,7 +75,7 @@ def _plan(
     planned, skipped = [], []
     for name in dict.fromkeys(tasks):
         task = open_task(workspace, name)
-        protocols, endpoint = [task.protocol(protocol) for protocol in where[0]], endpoint_of(task, where[1])
+        protocols, endpoint = dict.fromkeys(task.protocol(protocol) for protocol in where[0]), endpoint_of(task, where[1])
         folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
         for protocol, choice in product(protocols, choices.values()):
             if reason := reason_to_skip(task, choice):
