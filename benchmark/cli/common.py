@@ -3,12 +3,14 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from benchmark.reporting.select import Selection
     from benchmark.tasks import Task
     from benchmark.workspace import Workspace
 
@@ -86,6 +88,30 @@ def open_task(workspace: "Workspace", name: str) -> "Task":
         why = "as asked" if workspace.data == "replica" else f"the real cohort is not here; 'bench data fetch {cohort.name}' gets it"
         note(f"REPLICA: simulated patients stand in for {cohort.name} ({why})")
     return load_task(folders[name], cohort)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A task under one protocol and endpoint, with the records that may stand on its board."""
+
+    workspace: "Workspace"
+    task: "Task"
+    protocol: str
+    endpoint: str
+    selection: "Selection"
+
+
+def open_board(context: typer.Context, task: str, protocol: str | None, endpoint: str | None) -> Standing:
+    """What the verbs that read a board begin with; what is left out of it is said on stderr."""
+    from benchmark.reporting.select import select_records
+
+    workspace = workspace_of(context)
+    opened = open_task(workspace, task)
+    protocol, endpoint = opened.protocol(protocol), endpoint_of(opened, endpoint)
+    selection = select_records(opened, protocol, endpoint, workspace.runs, workspace.root)
+    for remark in selection.notes:
+        note(remark)
+    return Standing(workspace, opened, protocol, endpoint, selection)
 
 
 def endpoint_of(task: "Task", name: str | None) -> str:

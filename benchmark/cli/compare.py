@@ -4,18 +4,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import (
-    EndpointOption,
-    Format,
-    FormatOption,
-    ProtocolOption,
-    TaskOption,
-    endpoint_of,
-    note,
-    open_task,
-    print_json,
-    workspace_of,
-)
+from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, TaskOption, open_board, print_json
 
 
 def compare(
@@ -29,16 +18,12 @@ def compare(
 ) -> None:
     """A − B with its interval, on the same test patients."""
     from benchmark.reporting.compare import compare_records, sentences
-    from benchmark.reporting.select import pick, select_records
+    from benchmark.reporting.select import pick
 
-    workspace = workspace_of(context)
-    opened = open_task(workspace, task)
-    protocol, endpoint = opened.protocol(protocol), endpoint_of(opened, endpoint)
-    selection = select_records(opened, protocol, endpoint, workspace.runs, workspace.root)
-    for remark in selection.notes:
-        note(remark)
-    first, second = (pick(selection, workspace.root, name, f"the {protocol} board of {opened.id}") for name in (a, b))
-    comparison = compare_records(opened, protocol, endpoint, first, second)
+    board = open_board(context, task, protocol, endpoint)
+    where = f"the {board.protocol} board of {task}"
+    first, second = (pick(board.selection, board.workspace.root, name, where) for name in (a, b))
+    comparison = compare_records(board.task, board.protocol, board.endpoint, first, second)
     if format is Format.json:
         print_json(comparison.as_dict())
     else:

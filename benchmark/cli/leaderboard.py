@@ -4,20 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.common import (
-    EndpointOption,
-    Format,
-    FormatOption,
-    ProtocolOption,
-    endpoint_of,
-    note,
-    open_task,
-    print_json,
-    workspace_of,
-)
+from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, note, open_board, open_task, print_json, workspace_of
 
 if TYPE_CHECKING:
-    from benchmark.reporting.board import Board
     from benchmark.workspace import Workspace
 
 
@@ -41,7 +30,11 @@ def leaderboard(
         if not write:
             raise InputError("--task is missing: name the task whose board to show ('bench tasks' lists them)")
         return
-    board = _board(workspace, task, protocol, endpoint)
+    from benchmark.reporting.board import Contender, build_board
+
+    standing = open_board(context, task, protocol, endpoint)
+    contenders = [Contender.of(record) for record in standing.selection.records.values()]
+    board = build_board(standing.task, standing.protocol, standing.endpoint, contenders)
     if format is Format.json:
         print_json(board.as_dict())
     else:
@@ -50,18 +43,6 @@ def leaderboard(
         from benchmark.reporting.console import print_board
 
         print_board(board, Console())
-
-
-def _board(workspace: "Workspace", name: str, protocol: str | None, endpoint: str | None) -> "Board":
-    from benchmark.reporting.board import Contender, build_board
-    from benchmark.reporting.select import select_records
-
-    task = open_task(workspace, name)
-    protocol, endpoint = task.protocol(protocol), endpoint_of(task, endpoint)
-    selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
-    for remark in selection.notes:
-        note(remark)
-    return build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()])
 
 
 def _write(workspace: "Workspace") -> None:
@@ -79,13 +60,16 @@ def _write(workspace: "Workspace") -> None:
         for protocol in task.spec.protocols:
             for endpoint in task.spec.endpoints:
                 selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
+                for remark in selection.notes:
+                    note(remark)
                 if selection.records:
                     boards.append(build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()]))
     document = json.dumps([board.as_dict() for board in boards], indent=1, ensure_ascii=False) + "\n"
     write_atomically(workspace.leaderboard / "board.json", document.encode())
     write_atomically(workspace.leaderboard / "README.md", boards_page(boards).encode())
+    real = [board for board in boards if not board.replica]  # a page never shows a replica in the place of patients
     for page in (workspace.root / "README.md", *sorted((workspace.root / "docs").glob("*.md"))):
         text = page.read_text(encoding="utf-8") if page.is_file() else ""
-        if (filled := fill_boards(text, boards)) != text:
+        if (filled := fill_boards(text, real)) != text:
             write_atomically(page, filled.encode())
     note(f"wrote {len(boards)} board(s) to {workspace.leaderboard}")

@@ -5,18 +5,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import (
-    EndpointOption,
-    Format,
-    FormatOption,
-    ProtocolOption,
-    TaskOption,
-    endpoint_of,
-    note,
-    open_task,
-    print_json,
-    workspace_of,
-)
+from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, TaskOption, open_board, print_json
 
 
 def score(
@@ -32,17 +21,11 @@ def score(
 
     from benchmark.reporting.board import Contender, build_board
     from benchmark.reporting.imported import read_predictions
-    from benchmark.reporting.select import select_records
 
-    workspace = workspace_of(context)
-    opened = open_task(workspace, task)
-    protocol, endpoint = opened.protocol(protocol), endpoint_of(opened, endpoint)
-    imported = read_predictions(predictions, opened.id, protocol, endpoint)
-    selection = select_records(opened, protocol, endpoint, workspace.runs, workspace.root)
-    for remark in selection.notes:
-        note(remark)
-    runs = [Contender.of(record) for label, record in selection.records.items() if label != imported.label]
-    board = build_board(opened, protocol, endpoint, [imported, *runs])
+    standing = open_board(context, task, protocol, endpoint)
+    imported = read_predictions(predictions, task, standing.protocol, standing.endpoint)
+    runs = [Contender.of(record) for label, record in standing.selection.records.items() if label != imported.label]
+    board = build_board(standing.task, standing.protocol, standing.endpoint, [imported, *runs])
     if format is Format.json:
         print_json(asdict(next(entry for entry in board.entries if entry.model == imported.label)))
     else:
