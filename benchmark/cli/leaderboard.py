@@ -48,6 +48,7 @@ def leaderboard(
 def _write(workspace: "Workspace") -> None:
     import json
 
+    from benchmark.errors import InputError
     from benchmark.records import write_atomically
     from benchmark.reporting.board import Contender, build_board
     from benchmark.reporting.markdown import boards_page, fill_boards
@@ -64,6 +65,8 @@ def _write(workspace: "Workspace") -> None:
                     note(remark)
                 if selection.records:
                     boards.append(build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()]))
+    if not boards:
+        raise InputError(f"no run in {workspace.runs}: nothing written; 'bench run' makes one")
     document = json.dumps([board.as_dict() for board in boards], indent=1, ensure_ascii=False) + "\n"
     write_atomically(workspace.leaderboard / "board.json", document.encode())
     write_atomically(workspace.leaderboard / "README.md", boards_page(boards).encode())

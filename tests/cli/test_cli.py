@@ -143,6 +143,7 @@ def test_help_answers_at_once_and_lists_the_verbs():
         (["run", "--task", "breast_metastasis", "--model", "coxnet", "--jobs", "0"], "--jobs"),
         (["run", "--task", "breast_metastasis"], "--model"),
         (["leaderboard"], "--task is missing"),
+        (["leaderboard", "--write"], "nothing written"),
         (["--root", "/nowhere", "tasks"], "has no tasks/ folder"),
         (["runn"], "Did you mean 'run'"),
     ],
