@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from benchmark.errors import InputError
 from benchmark.inference import (
     bootstrap_auc,
     bootstrap_concordance,
@@ -31,6 +32,7 @@ from benchmark.inference import (
     pairwise_p_retrained,
     tiers,
 )
+from benchmark.scoring import UNDECIDED
 
 Floats = NDArray[np.float64]
 SIZES = (40, 100, 300, 1000)
@@ -196,8 +198,15 @@ def cross_validated(random: np.random.Generator, features: Floats, event: NDArra
             patient.append(np.flatnonzero(test))
     risk_rows, fold_rows, rows = np.concatenate(risk), np.concatenate(fold), np.concatenate(patient)
     pooled = concordance(event[rows], times[rows], risk_rows, fold=fold_rows, cluster=rows)
-    splits = [concordance(event[rows[fold_rows == k]], times[rows[fold_rows == k]], risk_rows[fold_rows == k]).estimate for k in range(50)]
+    splits = [_in_fold(event[rows[inside]], times[rows[inside]], risk_rows[inside]) for inside in (fold_rows == k for k in range(50))]
     return pooled, np.array(splits).reshape(10, 5, models)
+
+
+def _in_fold(event: NDArray[np.bool_], times: Floats, risk: Floats) -> Floats:
+    try:
+        return concordance(event, times, risk).estimate
+    except InputError:  # no comparable pair: what a board does with such a fold
+        return np.full(risk.shape[1], UNDECIDED)
 
 
 def log_rank_score(event: NDArray[np.bool_], times: Floats) -> Floats:

@@ -100,7 +100,7 @@ def download(file: SourceFile, folder: Path, retries: int = 1, progress: bool = 
     import pooch  # kept out of the module: it takes its time to import, and most commands never download
     from requests.exceptions import RequestException
 
-    logging.getLogger("pooch").setLevel(logging.ERROR)
+    pooch.get_logger().setLevel(logging.ERROR)  # one line of ours says what went wrong
     known = f"sha256:{file.sha256}" if file.sha256 else None
     basket = pooch.create(folder, base_url="", registry={file.name: known}, urls={file.name: file.address}, retry_if_failed=retries)
     host = urlsplit(file.address).hostname
