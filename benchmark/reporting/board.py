@@ -54,7 +54,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Secondary:
-    """A secondary metric of an entry."""
+    """A secondary metric of an entry, with the 95 % jackknife interval on the logit scale."""
 
     estimate: float
     interval: Interval
@@ -68,7 +68,7 @@ class Entry:
         rank: by the estimate; equal estimates share a rank.
         tier: models that cannot be told from a tier's best when trained again share it; it counts for more than the rank.
         rank_set: ranks that these patients do not exclude.
-        estimate, interval: primary metric on the pooled within-fold pairs, 95 % jackknife interval on the logit scale.
+        estimate, interval: primary metric on the pooled within-fold pairs, 95 % BCa interval over patients.
         p_best: share of resamples of patients in which it is first.
         tied_risk: comparable pairs with equal risk.
         failed_folds: folds scored as the trivial model.
@@ -170,7 +170,7 @@ def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, C
         model=contender.label,
         modalities=contender.modalities,
         estimate=float(primary.estimate[k]),
-        interval=_interval(primary, k),
+        interval=(float(evidence.intervals[k, 0]), float(evidence.intervals[k, 1])),
         difference=_difference(evidence.against[k]),
         p_best=float(evidence.p_best[k]),
         secondary={name: Secondary(float(result.estimate[k]), _interval(result, k)) for name, result in others.items()},

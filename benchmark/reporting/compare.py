@@ -8,7 +8,6 @@ from benchmark.inference import (
     bayesian_correlated_ttest,
     contrast,
     corrected_resampled_ttest,
-    logit_interval,
     minimal_detectable_difference,
     patients_needed,
 )
@@ -25,7 +24,7 @@ class Comparison:
     """A − B, paired.
 
     Attributes:
-        estimates, intervals: of a and b, 95 %.
+        estimates, intervals: of a and b, 95 % BCa over patients.
         difference, interval, p_fitted: *these fitted models* on patients like these (jackknife).
         difference_retrained, interval_retrained, p_retrained: *these algorithms* trained again (corrected resampled t-test;
             its difference is the mean over folds, the other one pools their pairs).
@@ -75,7 +74,7 @@ def compare_records(task: Task, protocol: str, endpoint: str, a: Record, b: Reco
     posterior = bayesian_correlated_ttest(differences, fraction, task.spec.margin)
     patients = len(task.eligible(protocol))
     needed = patients_needed(fitted.difference, fitted.se, patients)
-    first, second = (logit_interval(float(result.estimate[k]), float(result.covariance[k, k])) for k in (0, 1))
+    first, second = ((float(low), float(high)) for low, high in scored.bootstrap(metric).interval(method="bca"))
     return Comparison(
         task=task.id,
         protocol=protocol,

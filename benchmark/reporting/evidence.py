@@ -45,6 +45,8 @@ class Evidence:
 
     Attributes:
         primary: the primary metric with its covariance.
+        intervals: 95 % BCa intervals from 10,000 resamples of patients, shape (k, 2): the ones that hold best in small
+            cohorts (docs/calibration.md).
         tier: 1 = best, from the retrained p of every pair after Holm, shape (k,).
         ranks: ranks that these patients do not exclude for the fitted models (95 %, simultaneous), shape (k, 2).
         p_best: share of bootstrap resamples of patients in which the fitted model is first, shape (k,).
@@ -54,6 +56,7 @@ class Evidence:
     """
 
     primary: Concordance
+    intervals: Floats
     tier: NDArray[np.int64]
     ranks: NDArray[np.int64]
     p_best: Floats
@@ -70,11 +73,13 @@ def gather(scored: Scored, metric: str, test_fraction: float, reference: int | N
     """
     primary, splits = scored.concordance(metric), scored.by_split(metric)
     sets = rank_confidence_sets(primary.estimate, primary.covariance)
+    resampled = scored.bootstrap(metric)
     return Evidence(
         primary=primary,
+        intervals=resampled.interval(method="bca"),
         tier=tiers(primary.estimate, pairwise_p_retrained(splits, test_fraction)).tier,
         ranks=np.column_stack([sets.lower, sets.upper]),
-        p_best=rank_distribution(scored.bootstrap(metric).draws).p_best,
+        p_best=rank_distribution(resampled.draws).p_best,
         against=_against(primary, splits, test_fraction, reference),
         detectable=_detectable(primary, reference),
     )

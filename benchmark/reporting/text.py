@@ -6,8 +6,8 @@ from benchmark.scoring import METRICS
 HOW_TO_READ = (
     "Tier first: models that cannot be told from a tier's best when trained again (corrected resampled t-test, Holm over all pairs) share it.",
     "A model in tier 1 has not been shown to be worse than the best; that is no evidence that it is as good. A noisy one stays in it longer.",
-    "Intervals: 95 %, jackknife, for these fitted models on patients like these; 0.5 is a coin.",
-    "Δ is paired, on the same patients. p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
+    "Intervals: 95 %, bootstrap of patients (BCa), for these fitted models on patients like these; 0.5 is a coin.",
+    "Δ is paired, on the same patients (jackknife). p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
     "would when trained again.",
 )
 
