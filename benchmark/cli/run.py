@@ -1,7 +1,7 @@
 """``bench run``: fit and predict every fold of the models on the tasks."""
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import groupby, product
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -102,16 +102,20 @@ def _summary(run: "Run", record: "Record") -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    cells = []
-    for row in rows:
-        if "skipped" in row:
-            cells.append([row["task"], row["protocol"], row["model"], "–", "–", "–", f"skipped: {row['skipped']}"])
-        else:
-            remark = "failed folds are scored as Kaplan-Meier; --retry-failed runs them again" if row["failed"] else row["data"].upper()
-            cells.append(
-                [row["task"], row["protocol"], row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", remark]
-            )
-    show(["task", "protocol", "model", "folds", "failed", "seconds", "remark"], cells)
+    for (task, protocol), group in groupby(sorted(rows, key=_board_of), key=_board_of):
+        typer.echo(f"{task}, protocol {protocol}")
+        show(["model", "folds", "failed", "seconds", "remark"], [_cells(row) for row in group])
+
+
+def _board_of(row: dict[str, Any]) -> tuple[str, str]:
+    return row["task"], row["protocol"]
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    if "skipped" in row:
+        return [row["model"], "–", "–", "–", f"skipped: {row['skipped']}"]
+    remark = "failed folds are scored as Kaplan-Meier; --retry-failed runs them again" if row["failed"] else row["data"].upper()
+    return [row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", remark]
 
 
 def _pairs(items: list[str] | None) -> dict[str, str]:
