@@ -8,6 +8,10 @@ class InputError(Exception):
     """Bad input from the user: the command line prints the message in one line and exits with 2."""
 
 
+class UndefinedError(InputError):
+    """The measure does not exist on these rows: there is no comparable pair."""
+
+
 class FaultError(Exception):
     """Something broke that is nobody's input: the command line prints the message in one line and exits with 1."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmark.errors import InputError, unknown
+from benchmark.errors import InputError, UndefinedError, unknown
 from benchmark.inference import Bootstrap, Concordance, bootstrap_concordance, concordance
 from benchmark.tasks import Task
 
@@ -44,6 +44,7 @@ class Scored:
         split: a label of (repeat, fold), shape (n,).
         train: split → (event, time) of the training part, for the censoring curve of Uno's C.
         tau: horizon of Uno's C.
+        test_fraction: n_test / (n_test + n_train), mean over the splits, for the tests of algorithms trained again.
     """
 
     rows: pd.DataFrame
@@ -53,6 +54,7 @@ class Scored:
     split: NDArray[np.int64]
     train: Mapping[int, tuple[Any, Any]]
     tau: float
+    test_fraction: float
 
     def concordance(self, metric: str) -> Concordance:
         """The metric over the pairs within folds, influences summed by patient."""
@@ -67,7 +69,7 @@ class Scored:
                 part = concordance(
                     self.event[inside], self.time[inside], self.risk[inside], fold=self.split[inside], **self._options(metric)
                 )
-            except InputError:
+            except UndefinedError:
                 values.append(np.full(self.risk.shape[1], UNDECIDED))
             else:
                 values.append(part.estimate)
@@ -99,9 +101,10 @@ def meet(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions]
     outcome = task.outcome(pd.Index(rows["patient_id"]), endpoint)
     risk = np.column_stack([_aligned(rows, predictions) for predictions in models])
     split = (rows["repeat"] * 1000 + rows["fold"]).to_numpy(np.int64)
-    return Scored(
-        rows, outcome["event"], outcome["time"], risk, split, _training(task, protocol, endpoint), task.spec.endpoints[endpoint].tau
-    )
+    train = _training(task, protocol, endpoint)
+    trained = sum(len(event) for event, _ in train.values())
+    tau = task.spec.endpoints[endpoint].tau
+    return Scored(rows, outcome["event"], outcome["time"], risk, split, train, tau, len(rows) / (len(rows) + trained))
 
 
 def expected_rows(task: Task, protocol: str) -> pd.DataFrame:

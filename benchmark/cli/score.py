@@ -24,7 +24,7 @@ def score(
 
     standing = open_board(context, task, protocol, endpoint)
     imported = read_predictions(predictions, task, standing.protocol, standing.endpoint)
-    runs = [Contender.of(record) for label, record in standing.selection.records.items() if label != imported.label]
+    runs = [Contender.of(record) for record in standing.selection.records.values()]
     board = build_board(standing.task, standing.protocol, standing.endpoint, [imported, *runs])
     if format is Format.json:
         print_json(asdict(next(entry for entry in board.entries if entry.model == imported.label)))

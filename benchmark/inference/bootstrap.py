@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.errors import InputError
-from benchmark.inference.checks import binary, columns, same_length
+from benchmark.inference.checks import binary, columns, same_length, whole
 from benchmark.inference.concordance import Sample, Weights, estimate, prepare, sum_by
 from benchmark.inference.intervals import Method, bootstrap_interval
 from benchmark.inference.replay import concordance_draws
@@ -50,7 +50,9 @@ class Bootstrap:
         return bootstrap_interval(self.estimate, self.draws, self.influence if method == "bca" else None, level, method)
 
     def difference(self, i: int, j: int) -> "Bootstrap":
-        """The paired bootstrap of ``estimate[i] − estimate[j]``, k = 1."""
+        """The paired bootstrap of ``estimate[i] − estimate[j]``, k = 1; raises InputError unless i and j are 0 … k − 1."""
+        for name, at in (("i", i), ("j", j)):
+            whole(at, name, 0, len(self.estimate) - 1)
 
         def minus(values: Floats) -> Floats:
             difference: Floats = values[..., [i]] - values[..., [j]]

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from benchmark.errors import InputError
 from benchmark.inference.bootstrap import Bootstrap
-from benchmark.inference.checks import same_length
+from benchmark.inference.checks import float_array, plain, same_length
 from benchmark.inference.resampling import Units, checked_seed, multiplicities, units
 
 Floats = NDArray[np.float64]
@@ -36,10 +36,10 @@ def bootstrap_metric(
         fold, cluster: shape (n,), labels.
 
     Raises:
-        InputError: no data; lengths differ; the metric does not exist on the full sample, or on 100 redraws of one resample; for BCa, without
+        InputError: no data; lengths differ; the metric gives text or not always as many numbers; the metric does not exist on the full sample, or on 100 redraws of one resample; for BCa, without
             one of the patients.
     """
-    arrays = [np.asarray(values) for values in data]
+    arrays = [plain(values, f"data[{position}]") for position, values in enumerate(data)]
     if not arrays or any(array.ndim == 0 or not len(array) for array in arrays):
         raise InputError("data: at least one array with at least one row is needed")
     same_length(**{f"data[{position}]": array for position, array in enumerate(arrays)})
@@ -47,15 +47,23 @@ def bootstrap_metric(
     rows = len(arrays[0])
     drawn = units(rows, fold, cluster)
 
+    sizes: set[int] = set()
+
     def on(chosen: NDArray[np.intp]) -> Floats | None:
         try:
-            value = np.atleast_1d(np.asarray(function(*(array[chosen] for array in arrays)), float))
+            answer = function(*(array[chosen] for array in arrays))
         except InputError:
             return None
-        return value if np.isfinite(value).all() else None
+        value = np.atleast_1d(float_array(answer, "the metric"))
+        if not np.isfinite(value).all():
+            return None
+        sizes.add(value.size)
+        if len(sizes) > 1:
+            raise InputError(f"the metric gives {' or '.join(map(str, sorted(sizes)))} numbers; it must give as many on every resample")
+        return value
 
     full = on(np.arange(rows))
-    if full is None or full.ndim != 1:
+    if full is None or full.ndim != 1 or not full.size:
         raise InputError("the metric must give finite numbers, one for each model, on the full sample")
     draws, redrawn = np.empty((resamples, len(full))), 0
     for resample in range(resamples):

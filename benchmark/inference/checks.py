@@ -1,5 +1,8 @@
 """Inputs of the statistics: every array is looked at once, and what is wrong with it is said in one line."""
 
+import math
+from collections.abc import Callable
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -39,7 +42,7 @@ def times(values: ArrayLike, name: str = "time") -> Floats:
     Raises:
         InputError: not one column, empty, not numeric, NaN, infinite or negative.
     """
-    column = _numeric(_one_column(values, name), name)
+    column = finite(float_array(_one_column(values, name), name), name)
     early = np.flatnonzero(column < 0)
     if early.size:
         raise InputError(f"{name}: row {early[0]} is {column[early[0]]:g}; a time cannot be negative")
@@ -52,11 +55,11 @@ def columns(values: ArrayLike, name: str) -> Floats:
     Raises:
         InputError: another shape, empty, not numeric, NaN or infinite.
     """
-    table = np.asarray(values)
+    table = plain(values, name)
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2 or 0 in table.shape:
         raise InputError(f"{name}: expected rows × models, at least one of each, found shape {table.shape}")
-    return _numeric(table, name)
+    return finite(float_array(table, name), name)
 
 
 def same_length(**arrays: NDArray[Any]) -> None:
@@ -75,7 +78,7 @@ def groups(values: ArrayLike | None, rows: int, name: str) -> tuple[NDArray[np.i
     """
     if values is None:
         return np.zeros(rows, np.int64), np.zeros(1, np.int64)
-    labels = np.asarray(values)
+    labels = plain(values, name)
     if labels.shape != (rows,):
         raise InputError(f"{name}: {len(labels) if labels.ndim else 1} labels for {rows} rows")
     codes, unique = pd.factorize(labels)
@@ -85,22 +88,98 @@ def groups(values: ArrayLike | None, rows: int, name: str) -> tuple[NDArray[np.i
     return codes.astype(np.int64, copy=False), np.asarray(unique)
 
 
+def patients(cluster: ArrayLike, rows: int) -> NDArray[np.int64]:
+    """Codes 0, 1, … of the patients that the rows belong to, shape (rows,).
+
+    Raises:
+        InputError: as in ``groups``, or a single patient.
+    """
+    codes, labels = groups(cluster, rows, "cluster")
+    if len(labels) == 1:
+        raise InputError(f"cluster: all {rows} rows are of one patient: no variance between patients; two or more are needed")
+    return codes
+
+
+def sample(train: Any) -> tuple[Any, Any]:
+    """The two columns of a training sample.
+
+    Raises:
+        InputError: not two things.
+    """
+    try:
+        event, time = train
+    except (TypeError, ValueError):
+        found = type(train).__name__ + (f" of {len(train)}" if hasattr(train, "__len__") else "")
+        raise InputError(f"train: expected a pair (event, time), found {found}") from None
+    return event, time
+
+
+def plain(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Any array; ``np.asarray`` would take what lies under a mask.
+
+    Raises:
+        InputError: a masked entry, or rows of different lengths.
+    """
+    if np.ma.is_masked(values):
+        row = np.argwhere(np.atleast_1d(np.ma.getmaskarray(np.ma.asarray(values))))[0][0]
+        raise InputError(f"{name}: row {row} is masked; drop or fill masked rows")
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(f"{name}: the rows differ in length; expected a table") from None
+
+
+def float_array(values: ArrayLike, name: str) -> Floats:
+    """Floats of any shape, NaN and infinity among them.
+
+    Raises:
+        InputError: text, mixed or masked values, or rows of different lengths.
+    """
+    array = plain(values, name)
+    if array.dtype.kind == "O" and not any(isinstance(value, str) for value in array.flat):
+        try:
+            array = array.astype(float)
+        except (TypeError, ValueError):
+            raise InputError(f"{name}: expected numbers, found missing or mixed values") from None
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{name}: expected numbers, found {'text' if array.dtype.kind in 'OSU' else array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
+def finite(array: Floats, name: str) -> Floats:
+    """The array itself; raises InputError where a row is NaN or infinite."""
+    if not np.isfinite(array).all():
+        raise InputError(f"{name}: row {int(np.argwhere(~np.isfinite(array))[0][0])} is NaN or infinite")
+    return array
+
+
+def number(value: object, name: str, what: str = "a finite number", allowed: Callable[[float], bool] = math.isfinite) -> float:
+    """One number that ``allowed`` takes; raises InputError for text, true/false, lists and the rest."""
+    array = plain(value, name)  # type: ignore[arg-type]
+    if array.ndim or array.dtype.kind not in "iuf" or not allowed(float(array)):
+        raise InputError(f"{name}: {value!r} is not {what}")
+    return float(array)
+
+
+def share(value: object, name: str) -> float:
+    """A number strictly between 0 and 1, such as the level of an interval."""
+    return number(value, name, "between 0 and 1", lambda at: 0 < at < 1)
+
+
+def whole(value: object, name: str, least: int, most: int | None = None) -> int:
+    """A whole number from ``least`` to ``most``; raises InputError for 2.5, true/false, text and the rest."""
+    try:
+        count = None if isinstance(value, bool | np.bool_) else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        count = None
+    if count is None or count < least or (most is not None and count > most):
+        span = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise InputError(f"{name}: {value!r} is not a whole number {span}")
+    return count
+
+
 def _one_column(values: ArrayLike, name: str) -> NDArray[Any]:
-    column = np.asarray(values)
+    column = plain(values, name)
     if column.ndim != 1 or not len(column):
         raise InputError(f"{name}: expected one column with at least one row, found shape {column.shape}")
     return column
-
-
-def _numeric(values: NDArray[Any], name: str) -> Floats:
-    if values.dtype.kind == "O" and not any(isinstance(value, str) for value in values.flat):
-        try:
-            values = values.astype(float)
-        except (TypeError, ValueError):
-            raise InputError(f"{name}: expected numbers, found missing or mixed values") from None
-    if values.dtype.kind not in "biuf":
-        raise InputError(f"{name}: expected numbers, found {'text' if values.dtype.kind in 'OSU' else values.dtype}")
-    numbers = values.astype(np.float64, copy=False)
-    if not np.isfinite(numbers).all():
-        raise InputError(f"{name}: row {int(np.argwhere(~np.isfinite(numbers))[0][0])} is NaN or infinite")
-    return numbers

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sksurv.nonparametric import kaplan_meier_estimator
 
-from benchmark.errors import InputError
-from benchmark.inference.checks import binary, columns, groups, same_length, times
+from benchmark.errors import InputError, UndefinedError
+from benchmark.inference.checks import binary, columns, groups, number, patients, same_length, sample, times
 from benchmark.inference.layout import Layout, arrange, rank
 from benchmark.inference.pairs import concordant_of_rows, pairs_of_rows
 
@@ -57,6 +57,7 @@ def concordance(
     A pair (i, j) is comparable if i has the event and ``time_i < time_j``, or at equal times j is censored. It counts 1
     if ``risk_i > risk_j``, ½ if the risks are equal. Tied event times are not comparable. Each pair weighs 1 (Harrell)
     or 1 / G(t_i−)² (Uno), G being the Kaplan-Meier curve of the censoring time, events before censorings at ties.
+    Times are compared exactly: 0.1 + 0.2 is later than 0.3 (``timefix`` of R's survival would tie them); round times that were computed.
 
     Args:
         event: shape (n,), true/false or 1/0.
@@ -73,14 +74,14 @@ def concordance(
 
     Raises:
         InputError: lengths differ, a value is text, missing, NaN or infinite, an event is not true/false or 1/0, a time is negative,
-            there is no comparable pair (no event, one row, tau too small), or G(t−) is 0 at a counted event.
+            there is no comparable pair (no event, one row, tau too small), ``cluster`` names a single patient, tau is no number, or G(t−) is 0 at a counted event.
 
     References:
         Harrell et al. (1982) JAMA 247:2543; Uno et al. (2011) Stat Med 30:1105; Therneau & Atkinson, *Concordance*
         (vignette of R's survival): ``survival::concordance(…, influence=, timewt="n/G2")`` with ``strata(fold)``.
     """
     columns_of_pairs = prepare(event, time, risk, fold, weights, tau, train)
-    return estimate(columns_of_pairs, groups(cluster, len(columns_of_pairs.risk), "cluster")[0] if cluster is not None else None)
+    return estimate(columns_of_pairs, patients(cluster, len(columns_of_pairs.risk)) if cluster is not None else None)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def prepare(
     folds, labels = groups(fold, len(when), "fold")
     if weights not in ("harrell", "uno"):
         raise InputError(f"weights: '{weights}' is neither harrell nor uno")
-    counted = events if tau is None else events & (when <= tau)
+    counted = events if tau is None else events & (when <= number(tau, "tau", "a time", lambda at: at == at))
     layout = arrange(folds, when, counted)
     if weights == "harrell":
         return Comparable(risks, layout, np.ones(len(when)), 1.0)
@@ -121,7 +122,7 @@ def estimate(comparable: Comparable, cluster: Ints | None) -> Concordance:
     layout, weight = comparable.layout, comparable.weight
     below, denominator, pairs = pairs_of_rows(layout.start, layout.opens, layout.counted, weight)
     if pairs == 0:
-        raise InputError("no comparable pair: within a fold, some event must come before another patient's event or censoring")
+        raise UndefinedError("no comparable pair: within a fold, some event must come before another patient's event or censoring")
     models = comparable.risk.shape[1]
     estimates, tied, influence = np.empty(models), np.empty(models, np.int64), np.empty_like(comparable.risk)
     for model in range(models):
@@ -156,8 +157,8 @@ def _inverse_censoring(
         inside = folds == code
         if isinstance(train, Mapping) and label not in train:
             raise InputError(f"train: no training part for fold {label}")
-        sample = train[label] if isinstance(train, Mapping) else train
-        sample_event, sample_time = sample if sample is not None else (event, time)
+        part = train[label] if isinstance(train, Mapping) else train
+        sample_event, sample_time = sample(part) if part is not None else (event, time)
         survival[inside] = censoring_survival(sample_event, sample_time, time[inside])
     lowest = float(survival[counted].min(initial=1.0))
     if lowest == 0:

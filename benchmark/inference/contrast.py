@@ -9,8 +9,9 @@ from scipy.special import expit, logit
 from scipy.stats import chi2, norm
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import number, share, whole
 
-NO_VARIANCE = 1e-15  # rounding leaves ±1e-19 where two models order every pair alike
+ROUNDING = 16 * np.finfo(float).eps  # of the variances: what is left of a difference of two models that order every pair alike
 NO_DIFFERENCE = 1e-12  # and as little in their estimates
 
 
@@ -54,10 +55,15 @@ def contrast(result: Estimates, i: int, j: int, level: float = 0.95) -> Contrast
     """``estimate[i] − estimate[j]`` with its paired standard error.
 
     Two models with the same predictions have difference 0, standard error 0, z = 0 and p = 1.
+
+    Raises:
+        InputError: i or j is not 0 … k − 1, or a level outside (0, 1).
     """
+    last, level = len(result.estimate) - 1, share(level, "level")
+    i, j = whole(i, "i", 0, last), whole(j, "j", 0, last)
     difference = float(result.estimate[i] - result.estimate[j])
     variance = result.covariance[i, i] + result.covariance[j, j] - 2 * result.covariance[i, j]
-    se = float(np.sqrt(variance)) if variance > NO_VARIANCE else 0.0
+    se = float(np.sqrt(variance)) if variance > ROUNDING * (result.covariance[i, i] + result.covariance[j, j]) else 0.0
     half = float(norm.ppf(0.5 + level / 2)) * se
     z = difference / se if se > 0 else 0.0 if abs(difference) <= NO_DIFFERENCE else float(np.copysign(np.inf, difference))
     return Contrast(difference, se, (difference - half, difference + half), z, float(2 * norm.sf(abs(z))))
@@ -66,8 +72,9 @@ def contrast(result: Estimates, i: int, j: int, level: float = 0.95) -> Contrast
 def paired(estimate: NDArray[np.float64], covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``contrast`` for all pairs at once: z and standard error of estimate i − estimate j, both of shape (k, k)."""
     variance = np.diag(covariance)
-    squared = variance[:, None] + variance[None, :] - 2 * covariance
-    se = np.sqrt(np.where(squared > NO_VARIANCE, squared, 0))
+    both = variance[:, None] + variance[None, :]
+    squared = both - 2 * covariance
+    se = np.sqrt(np.where(squared > ROUNDING * both, squared, 0))
     difference = np.subtract.outer(estimate, estimate)
     certain = np.where(np.abs(difference) > NO_DIFFERENCE, np.copysign(np.inf, difference), 0)
     return np.where(se > 0, difference / np.where(se > 0, se, 1), certain), se
@@ -93,7 +100,7 @@ def joint_test(result: Estimates) -> JointTest:
     centring = np.eye(models) - 1 / models
     difference = centring @ result.estimate
     variances, directions = np.linalg.eigh(centring @ result.covariance @ centring)
-    kept = variances > max(NO_VARIANCE, 1e-12 * variances[-1])
+    kept = variances > max(ROUNDING * np.trace(result.covariance), 1e-12 * variances[-1])
     along = directions.T @ difference
     df = int(kept.sum())
     # estimates that rounding alone tells apart are equal
@@ -104,7 +111,12 @@ def joint_test(result: Estimates) -> JointTest:
 
 
 def logit_interval(estimate: float, variance: float, level: float = 0.95) -> tuple[float, float]:
-    """Wald interval of a C-index or AUC on the logit scale; an estimate of 0 or 1, or without variance, is its own interval."""
+    """Wald interval of a C-index or AUC on the logit scale; an estimate of 0 or 1, or without variance, is its own interval.
+
+    Raises:
+        InputError: an estimate or variance that is NaN, infinite or text, or a level outside (0, 1).
+    """
+    estimate, variance, level = number(estimate, "estimate"), number(variance, "variance"), share(level, "level")
     if not 0 < estimate < 1 or variance <= 0:
         return estimate, estimate
     half = norm.ppf(0.5 + level / 2) * np.sqrt(variance) / (estimate * (1 - estimate))

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2, rankdata, studentized_range
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import float_array, share
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ def task_ranks(scores: ArrayLike) -> Floats:
     Raises:
         InputError: not two-dimensional, or NaN.
     """
-    values = np.asarray(scores, float)
+    values = float_array(scores, "scores")
     if values.ndim != 2 or not values.size:
         raise InputError(f"scores: shape {values.shape}; (tasks, models) is needed")
     if np.isnan(values).any():
@@ -68,7 +69,7 @@ def friedman_nemenyi(ranks: ArrayLike, level: float = 0.95) -> FriedmanNemenyi:
     References:
         Friedman (1937) JASA 32:675; Nemenyi (1963); Demšar (2006) JMLR 7:1.
     """
-    values = _checked(ranks, level)
+    values, level = _checked(ranks), share(level, "level")
     tasks, models = values.shape
     centre, mean_ranks = (models + 1) / 2, values.mean(axis=0)
     spread = float(((values - centre) ** 2).sum())
@@ -87,14 +88,12 @@ def friedman_nemenyi(ranks: ArrayLike, level: float = 0.95) -> FriedmanNemenyi:
     )
 
 
-def _checked(ranks: ArrayLike, level: float) -> Floats:
-    values = np.asarray(ranks, float)
+def _checked(ranks: ArrayLike) -> Floats:
+    values = float_array(ranks, "ranks")
     if values.ndim != 2 or min(values.shape) < 2:
         raise InputError(f"ranks: shape {values.shape}; (tasks, models) with two or more of each is needed")
     models = values.shape[1]
     wrong = ~np.isclose(values.sum(axis=1), models * (models + 1) / 2)
     if wrong.any() or values.min() < 1 or values.max() > models:
         raise InputError(f"ranks: task {int(np.argmax(wrong))} is not a ranking of {models} models; rank scores with task_ranks first")
-    if not 0 < level < 1:
-        raise InputError(f"level: {level} is not between 0 and 1")
     return values

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import share
 
 Floats = NDArray[np.float64]
 Method = Literal["percentile", "basic", "bca"]
@@ -53,8 +54,7 @@ def bootstrap_interval(estimate: Floats, draws: Floats, influence: Floats | None
     Raises:
         InputError: a level outside (0, 1), another method, or BCa without influence.
     """
-    if not 0 < level < 1:
-        raise InputError(f"level: {level} is not between 0 and 1")
+    level = share(level, "level")
     tails = np.repeat([[(1 - level) / 2], [(1 + level) / 2]], len(estimate), axis=1)
     if method == "percentile":
         return quantiles(draws, tails).T

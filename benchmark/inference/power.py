@@ -4,7 +4,7 @@ import math
 
 from scipy.stats import norm
 
-from benchmark.errors import InputError
+from benchmark.inference.checks import number, share
 
 
 def minimal_detectable_difference(se: float, power: float = 0.8, level: float = 0.95) -> float:
@@ -20,12 +20,9 @@ def minimal_detectable_difference(se: float, power: float = 0.8, level: float = 
     Raises:
         InputError: se is negative or not finite, or power or level out of range.
     """
-    if not (math.isfinite(se) and se >= 0):
-        raise InputError(f"se: {se} is not a standard error")
-    if not 0.5 <= power < 1:
-        raise InputError(f"power: {power} is not in [0.5, 1)")
-    if not 0 < level < 1:
-        raise InputError(f"level: {level} is not between 0 and 1")
+    se = number(se, "se", "a standard error, 0 or more", lambda at: 0 <= at < math.inf)
+    power = number(power, "power", "in [0.5, 1)", lambda at: 0.5 <= at < 1)
+    level = share(level, "level")
     return float(norm.ppf(0.5 + level / 2) + norm.ppf(power)) * se
 
 
@@ -42,16 +39,16 @@ def patients_needed(difference: float, se: float, patients: int, power: float = 
         power, level: as in :func:`minimal_detectable_difference`.
 
     Returns:
-        A whole number, at least 2; ``inf`` for a difference of 0, which no cohort resolves.
+        A whole number, at least 2; ``inf`` for a difference of 0, or one so small (1e-300) that the number has no float: no cohort resolves it.
 
     Raises:
-        InputError: as in :func:`minimal_detectable_difference`, a difference that is not finite, fewer than 2 patients.
+        InputError: as in :func:`minimal_detectable_difference`, a difference that is not finite, fewer than 2 patients or NaN.
     """
-    if not math.isfinite(difference):
-        raise InputError(f"difference: {difference} is not finite")
-    if patients < 2:
-        raise InputError(f"patients: {patients}; two or more are needed")
+    gap = number(difference, "difference")
+    now = number(patients, "patients", "a number of patients, 2 or more", lambda at: 2 <= at < math.inf)
     smallest = minimal_detectable_difference(se, power, level)
-    if difference == 0:
+    if gap == 0:
         return math.inf
-    return float(max(2, math.ceil(patients * (smallest / difference) ** 2)))
+    ratio = smallest / gap
+    needed = now * (ratio * ratio)  # ratio**2 would raise where the product is infinite
+    return float(max(2, math.ceil(needed))) if math.isfinite(needed) else math.inf

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, rankdata
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import float_array, number, share
 from benchmark.inference.contrast import paired
 
 Floats = NDArray[np.float64]
@@ -15,6 +16,7 @@ Bools = NDArray[np.bool_]
 
 DRAWS = 50_000  # simulation error of a 95 % critical value: about 0.01
 SEED = 20240229
+ROUNDING = 1e-8  # of the largest entry: what a covariance may lack in symmetry and definiteness
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def rank_confidence_sets(estimate: ArrayLike, covariance: ArrayLike, level: floa
         Sets that are nested in the level. One model: rank 1.
 
     Raises:
-        InputError: wrong shapes, NaN, or a level out of range.
+        InputError: wrong shapes, text, NaN, no covariance (asymmetric or indefinite beyond 1e-8 of the largest entry), or a level out of range.
 
     References:
         Mogstad, Romano, Shaikh & Wilhelm (2024) Rev Econ Stud 91:476, as ``csranks(…, cstype="symmetric",
@@ -107,13 +109,12 @@ def rank_distribution(draws: ArrayLike, level: float = 0.95) -> RankDistribution
     References:
         Wiesenfarth et al. (2021) Sci Rep 11:2369.
     """
-    values = np.asarray(draws, float)
+    values = float_array(draws, "draws")
     if values.ndim != 2 or not values.size:
         raise InputError(f"draws: shape {values.shape}; (resamples, models) is needed")
     if np.isnan(values).any():
         raise InputError(f"draws: row {int(np.argwhere(np.isnan(values))[0][0])} has a NaN")
-    if not 0 < level < 1:
-        raise InputError(f"level: {level} is not between 0 and 1")
+    level = share(level, "level")
     ranks = rankdata(-values, method="average", axis=1)
     best = values == values.max(axis=1, keepdims=True)
     p_best = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
@@ -122,13 +123,22 @@ def rank_distribution(draws: ArrayLike, level: float = 0.95) -> RankDistribution
 
 
 def _checked(estimate: ArrayLike, covariance: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    estimates, covariances = np.asarray(estimate, float), np.asarray(covariance, float)
+    estimates, covariances = float_array(estimate, "estimate"), float_array(covariance, "covariance")
     if estimates.ndim != 1 or not len(estimates) or covariances.shape != (len(estimates),) * 2:
         raise InputError(f"estimate {estimates.shape} and covariance {covariances.shape} are not (k,) and (k, k)")
     if not (np.isfinite(estimates).all() and np.isfinite(covariances).all()):
         raise InputError("an estimate or its covariance is NaN or infinite")
-    if not 0.5 <= level < 1:
-        raise InputError(f"level: {level} is not in [0.5, 1)")
+    number(level, "level", "in [0.5, 1)", lambda at: 0.5 <= at < 1)
+    tolerance = ROUNDING * np.abs(covariances).max()
+    apart = np.abs(covariances - covariances.T)
+    if apart.max() > tolerance:
+        row, column = np.unravel_index(int(apart.argmax()), apart.shape)
+        raise InputError(f"covariance: entries ({row}, {column}) and ({column}, {row}) differ; it must be symmetric")
+    if covariances.diagonal().min() < -tolerance:
+        raise InputError(f"covariance: the variance of model {int(covariances.diagonal().argmin())} is negative")
+    lowest = float(np.linalg.eigvalsh(covariances)[0])
+    if lowest < -tolerance * len(estimates):
+        raise InputError(f"covariance: has the eigenvalue {lowest:g}; no estimates have such a covariance, check how it was computed")
     return estimates, covariances
 
 

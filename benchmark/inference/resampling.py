@@ -1,13 +1,11 @@
 """Which patients a resample holds: a counter-based draw, so that resample b is the same on any machine and any number of threads."""
 
 from dataclasses import dataclass
-from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from benchmark.errors import InputError
-from benchmark.inference.checks import groups
+from benchmark.inference.checks import groups, patients, whole
 from benchmark.inference.compiled import compiled
 
 Bytes = NDArray[np.uint8]
@@ -52,7 +50,7 @@ def units(rows: int, fold: ArrayLike | None, cluster: ArrayLike | None) -> Units
     if cluster is None:
         of_row, unit_fold = np.arange(rows), folds
     else:
-        of_row, _ = groups(cluster, rows, "cluster")
+        of_row = patients(cluster, rows)
         first = np.unique(of_row, return_index=True)[1]
         unit_fold = folds[first]
         if not np.array_equal(unit_fold[of_row], folds):
@@ -69,13 +67,8 @@ def checked_seed(seed: int, resamples: int) -> np.uint64:
     Raises:
         InputError: the seed or the number of resamples is not a whole number, or there is no resample.
     """
-    try:
-        whole, count = index(seed), index(resamples)
-    except TypeError:
-        raise InputError("seed and resamples must be whole numbers") from None
-    if count < 1 or not 0 <= whole < 2**64:
-        raise InputError(f"at least 1 resample and a seed from 0 to 2^64 − 1 are needed, found {count} and {whole}")
-    return np.uint64(whole)
+    whole(resamples, "resamples", 1)
+    return np.uint64(whole(seed, "seed", 0, 2**64 - 1))
 
 
 def multiplicities(drawn: Units, seed: int, resample: int, attempt: int = 0) -> Ints:

@@ -5,6 +5,7 @@ differences are correlated and the plain t-test on them rejects a true null in u
 not offered. Both functions inflate the variance by the overlap instead, ρ / (1 − ρ) with ρ the tested share.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import float_array, number, share
+
+LARGEST = 1e290  # no step of the test overflows below it
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,20 @@ def corrected_resampled_ttest(differences: ArrayLike, test_fraction: float, leve
     Args:
         differences: shape (repeats, folds), metric of one algorithm minus that of the other on each split. A single
             repeat has shape (1, folds); (folds,) is read as that.
-        test_fraction: n_test / n of one split, in (0, 1): 0.2 for five folds. n_test / n_train follows from it, so a
-            validation part counts as training, which it is.
+        test_fraction: n_test / (n_test + n_train) of one split, in (0, 1): 0.2 for five folds. A validation part belongs to
+            neither: most models only choose by it, some never look.
         level: of the interval.
 
     Returns:
         All differences 0: t = 0, p = 1. All equal but not 0: se = 0, t = ±inf, p = 0.
 
     Raises:
-        InputError: fewer than two differences, NaN, or a test_fraction outside (0, 1).
+        InputError: fewer than two differences, NaN, text, beyond ±1e290, or a test_fraction or level outside (0, 1).
 
     References:
         Nadeau & Bengio (2003) Machine Learning 52:239; Bouckaert & Frank (2004) PAKDD, LNCS 3056:3.
     """
+    level = share(level, "level")
     mean, se, df = _summary(differences, test_fraction)
     statistic = mean / se if se > 0 else 0.0 if mean == 0 else float(np.copysign(np.inf, mean))
     half = float(student.ppf(0.5 + level / 2, df)) * se
@@ -90,8 +95,7 @@ def bayesian_correlated_ttest(differences: ArrayLike, test_fraction: float, rope
     References:
         Benavoli, Corani, Demšar & Zaffalon (2017) JMLR 18(77); Corani & Benavoli (2015) Machine Learning 100:285.
     """
-    if not rope >= 0:
-        raise InputError(f"rope: {rope} is not a half-width; it must be 0 or more")
+    rope = number(rope, "rope", "a half-width, 0 or more", lambda at: at >= 0)
     mean, se, df = _summary(differences, test_fraction)
     if se == 0:
         return CorrelatedPosterior(float(mean < -rope), float(abs(mean) <= rope), float(mean > rope))
@@ -101,16 +105,20 @@ def bayesian_correlated_ttest(differences: ArrayLike, test_fraction: float, rope
 
 
 def _summary(differences: ArrayLike, test_fraction: float) -> tuple[float, float, int]:
-    values: NDArray[np.float64] = np.atleast_2d(np.asarray(differences, float))
+    values: NDArray[np.float64] = np.atleast_2d(float_array(differences, "differences"))
     if values.ndim != 2 or values.size < 2:
-        raise InputError(f"differences: shape {np.shape(differences)}; two or more splits as (repeats, folds) are needed")
+        raise InputError(f"differences: shape {values.shape}; two or more splits as (repeats, folds) are needed")
     if not np.isfinite(values).all():
         repeat, fold = np.argwhere(~np.isfinite(values))[0]
         raise InputError(f"differences: repeat {repeat}, fold {fold} is NaN or infinite")
-    if not 0 < test_fraction < 1:
-        raise InputError(f"test_fraction: {test_fraction} is not between 0 and 1")
-    mean = float(values.mean())
+    fraction, largest = share(test_fraction, "test_fraction"), float(np.abs(values).max())
+    if largest > LARGEST:
+        raise InputError(f"differences: {largest:g} is above {LARGEST:g}; choose another unit")
+    # a power of two makes squares fit and changes no digit
+    _, exponent = math.frexp(largest)
+    values = np.ldexp(values, -exponent)
+    mean = math.ldexp(float(values.mean()), exponent)
     # equal differences leave rounding of their mean as a spread
     spread = 0.0 if np.ptp(values) <= 1e-15 * np.abs(values).max() else float(values.var(ddof=1))
-    se = float(np.sqrt((1 / values.size + test_fraction / (1 - test_fraction)) * spread))
+    se = math.ldexp(float(np.sqrt((1 / values.size + fraction / (1 - fraction)) * spread)), exponent)
     return mean, se, values.size - 1

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import float_array, share
 from benchmark.inference.contrast import Estimates, paired
 from benchmark.inference.multiplicity import holm
 from benchmark.inference.retrained import corrected_resampled_ttest
@@ -87,7 +88,7 @@ def pairwise_p_retrained(values: ArrayLike, test_fraction: float) -> Floats:
     Raises:
         InputError: wrong shape, NaN, fewer than two splits, or a test_fraction outside (0, 1).
     """
-    metric = np.asarray(values, float)
+    metric = float_array(values, "values")
     if metric.ndim != 3 or not metric.shape[-1]:
         raise InputError(f"values: shape {metric.shape}; (repeats, folds, models) is needed")
     models = metric.shape[-1]
@@ -98,7 +99,7 @@ def pairwise_p_retrained(values: ArrayLike, test_fraction: float) -> Floats:
 
 
 def _checked(estimate: ArrayLike, p: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    estimates, raw = np.asarray(estimate, float), np.asarray(p, float)
+    estimates, raw = float_array(estimate, "estimate"), float_array(p, "p")
     models = len(estimates) if estimates.ndim == 1 else 0
     if not models or raw.shape != (models, models):
         raise InputError(f"estimate {estimates.shape} and p {raw.shape} are not (k,) and (k, k)")
@@ -109,6 +110,5 @@ def _checked(estimate: ArrayLike, p: ArrayLike, level: float) -> tuple[Floats, F
         raise InputError("p: a pair is NaN or outside [0, 1]; every pair of models needs a p-value")
     if not np.array_equal(pairs, raw.T[~np.eye(models, dtype=bool)]):
         raise InputError("p: not symmetric; the p-value of (i, j) is that of (j, i)")
-    if not 0 < level < 1:
-        raise InputError(f"level: {level} is not between 0 and 1")
+    share(level, "level")
     return estimates, raw

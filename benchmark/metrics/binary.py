@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from sklearn import metrics
 
 from benchmark.errors import InputError
-from benchmark.inference.checks import binary
+from benchmark.inference.checks import binary, number
 from benchmark.metrics.checks import numbers, probabilities
 from benchmark.metrics.checks import thresholds as checked_thresholds
 
@@ -122,9 +122,7 @@ def _classes(y_true: ArrayLike) -> Bools:
 
 def _called(y_true: ArrayLike, p: ArrayLike, threshold: float) -> tuple[Bools, Bools]:
     y = _classes(y_true)
-    if not np.isfinite(threshold):
-        raise InputError(f"threshold: {threshold} is not a number")
-    return y, numbers("p", p, y.shape) >= threshold
+    return y, numbers("p", p, y.shape) >= number(threshold, "threshold")
 
 
 def _logistic_slope(y: Bools, x: Floats) -> float:

@@ -4,22 +4,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmark.errors import InputError
-from benchmark.inference.checks import binary, same_length, times
+from benchmark.inference.checks import binary, finite, float_array, number, plain, same_length, sample, times
 
 Floats = NDArray[np.float64]
 
 
 def numbers(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     """Finite floats of a given shape (−1: any length of at least 1)."""
-    given = np.asarray(values)
-    if given.dtype.kind not in "biuf":
-        raise InputError(f"{name}: expected numbers, found {'text' if given.dtype.kind in 'SU' else 'mixed values'}")
-    array = given.astype(np.float64)
+    array = float_array(values, name)
     if array.ndim != len(shape) or any(have != want and (want != -1 or not have) for have, want in zip(array.shape, shape, strict=True)):
         raise InputError(f"{name}: shape {array.shape}, expected {str(shape).replace('-1', 'n')}")
-    if not np.isfinite(array).all():
-        raise InputError(f"{name}: row {int(np.argwhere(~np.isfinite(array))[0][0])} is NaN or infinite")
-    return array
+    return finite(array, name)
 
 
 def probabilities(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
@@ -33,7 +28,7 @@ def probabilities(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Float
 
 def thresholds(values: ArrayLike) -> Floats:
     """Decision thresholds strictly inside (0, 1), shape (t,)."""
-    array = numbers("thresholds", np.atleast_1d(np.asarray(values)), (-1,))
+    array = numbers("thresholds", np.atleast_1d(plain(values, "thresholds")), (-1,))
     if array.min() <= 0 or array.max() >= 1:
         raise InputError("thresholds: a decision threshold lies strictly between 0 and 1")
     return array
@@ -44,3 +39,13 @@ def survival_outcome(event: ArrayLike, time: ArrayLike) -> tuple[NDArray[np.bool
     events, observed = binary(event, "event"), times(time)
     same_length(event=events, time=observed)
     return events, observed
+
+
+def training_part(train: object, events: NDArray[np.bool_], observed: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """The sample ``(event, time)`` in ``train``; without one, the rows themselves."""
+    return (events, observed) if train is None else survival_outcome(*sample(train))
+
+
+def positive_time(horizon: object) -> float:
+    """A horizon: finite and after 0."""
+    return number(horizon, "horizon", "a positive time", lambda at: 0 < at < np.inf)

@@ -96,7 +96,8 @@ class Board:
     """The ranked models of one task, endpoint and protocol, with what a reader needs to judge them.
 
     Attributes:
-        minimal_detectable_difference: the smallest true difference to the reference that these patients show with 80 % power.
+        minimal_detectable_difference: the smallest true difference to the reference that would show with 80 % power: between
+            fitted models, median over the models on this board; ``…_retrained``: between algorithms trained again.
         pairs: comparable pairs of the primary metric, over all test folds.
         tau, min_censoring: horizon of Uno's C and the smallest G(t−) it divides by.
     """
@@ -110,6 +111,7 @@ class Board:
     cohort: dict[str, Any]
     reference: str
     minimal_detectable_difference: float | None
+    minimal_detectable_difference_retrained: float | None
     tests_per_patient: int
     pairs: int
     tau: float
@@ -139,7 +141,7 @@ def build_board(task: Task, protocol: str, endpoint: str, contenders: Sequence[C
     labels, spec = [contender.label for contender in contenders], task.spec
     scored = meet(task, protocol, endpoint, [contender.predictions for contender in contenders])
     reference = labels.index(spec.reference) if spec.reference in labels else None
-    evidence = gather(scored, spec.metrics.primary, 1 / spec.protocols[protocol].folds, reference)
+    evidence = gather(scored, spec.metrics.primary, reference)
     others: dict[str, Concordance] = {name: scored.concordance(name) for name in spec.metrics.secondary}
     order = sorted(range(len(labels)), key=lambda k: (evidence.tier[k], -evidence.primary.estimate[k], labels[k]))
     return Board(
@@ -152,6 +154,7 @@ def build_board(task: Task, protocol: str, endpoint: str, contenders: Sequence[C
         cohort=_cohort(task, protocol, endpoint),
         reference=spec.reference,
         minimal_detectable_difference=evidence.detectable,
+        minimal_detectable_difference_retrained=evidence.detectable_retrained,
         tests_per_patient=spec.protocols[protocol].repeats,
         pairs=evidence.primary.pairs,
         tau=spec.endpoints[endpoint].tau,

@@ -65,13 +65,13 @@ class Comparison:
 
 def compare_records(task: Task, protocol: str, endpoint: str, a: Record, b: Record) -> Comparison:
     """Compare two records of the same task, folds and patients on the primary metric."""
-    metric, fraction = task.spec.metrics.primary, 1 / task.spec.protocols[protocol].folds
+    metric = task.spec.metrics.primary
     scored = meet(task, protocol, endpoint, [Predictions(record.predictions, record.failed) for record in (a, b)])
     result, splits = scored.concordance(metric), scored.by_split(metric)
     fitted = contrast(result, 0, 1)
     differences = splits[..., 0] - splits[..., 1]
-    retrained = corrected_resampled_ttest(differences, fraction)
-    posterior = bayesian_correlated_ttest(differences, fraction, task.spec.margin)
+    retrained = corrected_resampled_ttest(differences, scored.test_fraction)
+    posterior = bayesian_correlated_ttest(differences, scored.test_fraction, task.spec.margin)
     patients = len(task.eligible(protocol))
     needed = patients_needed(fitted.difference, fitted.se, patients)
     first, second = ((float(low), float(high)) for low, high in scored.bootstrap(metric).interval(method="bca"))
@@ -112,19 +112,25 @@ def sentences(comparison: Comparison) -> str:
     for label, estimate, interval, failed in zip((c.a, c.b), c.estimates, c.intervals, c.failed_folds, strict=True):
         lines.append(f"  {label}: {estimate:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]" + (f", {failed} folds failed" if failed else ""))
     apart = "differ" if c.interval[0] > 0 or c.interval[1] < 0 else "cannot be told apart"
-    lines.append(f"these fitted models {apart}: {_signed(c.difference, c.interval)}, p = {p_text(c.p_fitted)}")
+    lines.append(f"these fitted models {apart}: {_signed(c.difference, c.interval)}, p {_equals(c.p_fitted)}")
     again = "would differ" if c.p_retrained < 0.05 else "cannot be told apart"
     lines.append(
-        f"these algorithms, trained again, {again}: {_signed(c.difference_retrained, c.interval_retrained)}, p = {p_text(c.p_retrained)}"
+        f"these algorithms, trained again, {again}: {_signed(c.difference_retrained, c.interval_retrained)}, p {_equals(c.p_retrained)}"
     )
     lines.append(
         f"  probability that {c.a} is worse by more than {c.margin:g}: {c.p_worse:.2f}, within it: {c.p_equivalent:.2f}, better: {c.p_better:.2f}"
     )
-    needed = "no number of patients" if c.patients_needed is None else f"about {c.patients_needed} patients"
+    needed = "no number of patients" if c.patients_needed is None else f"about {c.patients_needed}"
     lines.append(
-        f"{c.patients} patients resolve a difference of {c.minimal_detectable_difference:.3f} (80 % power); {needed} would resolve the one observed"
+        f"{c.patients} patients show a difference of {c.minimal_detectable_difference:.3f} between fitted models like these with 80 % power; "
+        f"{needed} would show the one observed"
     )
     return "\n".join(lines)
+
+
+def _equals(p: float) -> str:
+    text = p_text(p)
+    return text if text.startswith("<") else f"= {text}"
 
 
 def _signed(difference: float, interval: Interval) -> str:

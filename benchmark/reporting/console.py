@@ -12,7 +12,7 @@ def print_board(board: Board, console: Console) -> None:
     """Header, table and how to read it; a narrow terminal gets the essential columns."""
     for line in header(board):
         console.print(line, style="bold red" if line.startswith("REPLICA") else "", highlight=False)
-    kept = range(len(columns(board))) if console.width >= 190 else essential(board)
+    kept = range(len(columns(board))) if console.width >= 190 else essential(board, console.width)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for k in kept:
         table.add_column(columns(board)[k], overflow="fold")

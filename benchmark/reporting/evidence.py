@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.inference import (
+    Bootstrap,
     Concordance,
     Contrast,
     CorrectedTTest,
@@ -51,8 +52,9 @@ class Evidence:
         ranks: ranks that these patients do not exclude for the fitted models (95 %, simultaneous), shape (k, 2).
         p_best: share of bootstrap resamples of patients in which the fitted model is first, shape (k,).
         against: per model, its comparison with the reference (``None`` for the reference, or without one).
-        detectable: smallest true difference to the reference (without one: between two models) that these patients show
-            with 80 % power, from the median standard error; ``None`` for a single model.
+        detectable: smallest true difference to the reference that would show with 80 % power between fitted models, from the
+            median standard error over the models compared; detectable_retrained: between algorithms trained again.
+            ``None`` where nothing is compared.
     """
 
     primary: Concordance
@@ -62,26 +64,30 @@ class Evidence:
     p_best: Floats
     against: tuple[Against | None, ...]
     detectable: float | None
+    detectable_retrained: float | None
 
 
-def gather(scored: Scored, metric: str, test_fraction: float, reference: int | None) -> Evidence:
+def gather(scored: Scored, metric: str, reference: int | None) -> Evidence:
     """The evidence on the primary metric.
 
     Args:
-        test_fraction: share of the patients in one test fold.
         reference: position of the reference model, if it is among them.
     """
     primary, splits = scored.concordance(metric), scored.by_split(metric)
     sets = rank_confidence_sets(primary.estimate, primary.covariance)
     resampled = scored.bootstrap(metric)
+    against = _against(primary, splits, scored.test_fraction, reference)
+    compared = [test for test in against if test is not None]
     return Evidence(
         primary=primary,
-        intervals=resampled.interval(method="bca"),
-        tier=tiers(primary.estimate, pairwise_p_retrained(splits, test_fraction)).tier,
+        intervals=_intervals(scored, primary, resampled),
+        # by the fold means, which are what the p-values are about: pooled pairs weigh large folds more
+        tier=tiers(splits.mean(axis=(0, 1)), pairwise_p_retrained(splits, scored.test_fraction)).tier,
         ranks=np.column_stack([sets.lower, sets.upper]),
         p_best=rank_distribution(resampled.draws).p_best,
-        against=_against(primary, splits, test_fraction, reference),
-        detectable=_detectable(primary, reference),
+        against=against,
+        detectable=_detectable([test.fitted.se for test in compared]),
+        detectable_retrained=_detectable([test.retrained.se for test in compared]),
     )
 
 
@@ -96,9 +102,19 @@ def _against(primary: Concordance, splits: Floats, test_fraction: float, referen
     )
 
 
-def _detectable(primary: Concordance, reference: int | None) -> float | None:
-    models = len(primary.estimate)
-    firsts = range(models) if reference is None else [reference]
-    errors = [contrast(primary, i, j).se for i in firsts for j in range(models) if (i < j if reference is None else i != j)]
+def _detectable(errors: list[float]) -> float | None:
     real = [se for se in errors if se > 0]  # models with the same predictions have nothing to detect
     return minimal_detectable_difference(float(np.median(real))) if real else None
+
+
+def _intervals(scored: Scored, primary: Concordance, resampled: Bootstrap) -> Floats:
+    """BCa; where every comparable pair is right (or wrong) no resample differs, and the interval is that of m successes in m trials.
+
+    m is the number of patients with an event (Clopper-Pearson): a perfect score on three events is no proof of perfection.
+    """
+    intervals = resampled.interval(method="bca")
+    events = scored.rows.loc[scored.event, "patient_id"].nunique()
+    reach = 0.025 ** (1 / max(1, events))
+    intervals[primary.estimate == 1, 0] = reach
+    intervals[primary.estimate == 0, 1] = 1 - reach
+    return intervals

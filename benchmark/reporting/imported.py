@@ -21,7 +21,7 @@ def read_predictions(path: Path, task: str, protocol: str, endpoint: str) -> Con
         InputError: unreadable, a column is missing, or no row is for this protocol and endpoint.
     """
     try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"patient_id": str})
+        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path, dtype={"patient_id": str})
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as CSV or Parquet ({str(error).splitlines()[0]})") from error
     if lacking := [name for name in COLUMNS if name not in table]:
@@ -31,10 +31,12 @@ def read_predictions(path: Path, task: str, protocol: str, endpoint: str) -> Con
             found = sorted(table[column].astype(str).unique())
             table = table[table[column].astype(str) == value]
             if table.empty:
-                raise InputError(f"{path}: no row with {column} '{value}'; it has {', '.join(found[:5])}")
+                raise InputError(f"{path}: no row with {column} '{value}'; it has {', '.join(found[:5]) or 'no rows'}")
     for column in ("repeat", "fold"):
-        if not pd.api.types.is_integer_dtype(table[column]):
+        if table[column].isna().any() or not pd.api.types.is_integer_dtype(table[column]):
             raise InputError(f"{path}: column '{column}' holds something other than whole numbers")
     if not pd.api.types.is_numeric_dtype(table["risk"]):
         raise InputError(f"{path}: column 'risk' holds something other than numbers")
-    return Contender(path.stem, (), Predictions(table), None, "self-reported")
+    table = table.assign(patient_id=table["patient_id"].astype(str))
+    # the whole file name: a model's id has no dot, so an imported table never takes the place of a run
+    return Contender(path.name, (), Predictions(table), None, "self-reported")

@@ -3,12 +3,15 @@
 from benchmark.reporting.board import Board, Entry
 from benchmark.scoring import METRICS
 
+NARROW = 120  # characters: below, only what a board is about
+
 HOW_TO_READ = (
     "Tier first: models that cannot be told from a tier's best when trained again (corrected resampled t-test, Holm over all pairs) share it.",
     "A model in tier 1 has not been shown to be worse than the best; that is no evidence that it is as good. A noisy one stays in it longer.",
     "Intervals: 95 %, bootstrap of patients (BCa), for these fitted models on patients like these; 0.5 is a coin.",
-    "Δ is paired, on the same patients (jackknife). p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
+    "Δ is paired, on the same patients (jackknife, not adjusted for the number of models). p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
     "would when trained again.",
+    "P(best): share of resamples of these patients in which the fitted model is first; 'ranks': those not excluded at 95 %. Read them together.",
 )
 
 
@@ -23,10 +26,11 @@ def header(board: Board) -> list[str]:
         f"metric {board.metric_name}; Uno's C up to {board.tau:g} days (smallest G(t) {board.min_censoring:.2f}) · reference {_reference(board)}",
         "digests: " + ", ".join(f"{name} {digest}" for name, digest in board.digests.items()),
     ]
-    if board.minimal_detectable_difference is not None:
+    if board.minimal_detectable_difference is not None and board.minimal_detectable_difference_retrained is not None:
         lines.append(
-            f"what these patients can resolve: a true difference of {board.minimal_detectable_difference:.3f} between fitted models "
-            "(80 % power, median over the models compared)"
+            f"differences to {board.reference} that would show with 80 % power, median over these models: "
+            f"{board.minimal_detectable_difference:.2f} between fitted models, {board.minimal_detectable_difference_retrained:.2f} between algorithms "
+            "trained again (before adjustment)"
         )
     if "attainable" in cohort:
         lines.append(f"the simulation's own risk attains a C-index of {cohort['attainable']:.3f} on such patients")
@@ -61,10 +65,11 @@ def columns(board: Board) -> list[str]:
     ]
 
 
-def essential(board: Board) -> list[int]:
-    """The columns for a narrow terminal."""
+def essential(board: Board, width: int = NARROW) -> list[int]:
+    """The columns that carry the answer; fewer for a terminal narrower than that."""
     titles = columns(board)
-    return [titles.index(title) for title in ("tier", "model", titles[4], titles[5], "p retrained", "P(best)")]
+    wanted = ["tier", "model", titles[4], titles[5], "p fitted", "p retrained", "P(best)", "ranks"]
+    return [titles.index(title) for title in wanted if width >= NARROW or title in ("tier", "model", titles[4], titles[5], "p retrained")]
 
 
 def row(board: Board, entry: Entry) -> list[str]:

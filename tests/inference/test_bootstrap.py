@@ -196,12 +196,14 @@ def test_all_risks_tied():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"resamples": 0}, "at least 1 resample"),
-        ({"resamples": 10.5}, "whole numbers"),
-        ({"seed": -1}, "seed from 0"),
-        ({"seed": "a"}, "whole numbers"),
+        ({"resamples": 0}, "resamples: 0 is not a whole number of 1 or more"),
+        ({"resamples": 10.5}, "resamples: 10.5"),
+        ({"resamples": True}, "resamples: True"),
+        ({"seed": -1}, "seed: -1 is not a whole number from 0"),
+        ({"seed": "a"}, "seed: 'a'"),
         ({"event": [0, 0, 0]}, "no comparable pair"),
         ({"cluster": [1, 2]}, "cluster: 2 labels"),
+        ({"cluster": [7, 7, 7]}, "one patient: no variance between patients"),
         ({"fold": [0, 1, 2]}, "no comparable pair"),
         ({"risk": [1, 2, np.nan]}, "risk: row 2"),
     ],
@@ -223,3 +225,23 @@ def test_bad_metrics():
         bootstrap_auc([1, 1], [1, 2])
     with pytest.raises(InputError, match="without one of the patients"):
         bootstrap_metric(lambda y: y.mean() if y.any() else np.nan, [1, 0, 0], resamples=20).interval(method="bca")
+    with pytest.raises(InputError, match="the metric: expected numbers, found text"):
+        bootstrap_metric(lambda x: "a", [1, 2, 3])
+    with pytest.raises(InputError, match="numbers; it must give as many"):
+        bootstrap_metric(lambda x: np.unique(x).astype(float), np.arange(9))
+    with pytest.raises(InputError, match="row 1 is masked"):
+        bootstrap_metric(np.mean, np.ma.array([1, 2, 3], mask=[0, 1, 0]))
+    # no value at all may be a single NaN, however many models there are
+    assert bootstrap_metric(lambda x: [x[0], x[1]] if len(set(x)) > 1 else np.nan, [1.0, 2, 3], resamples=50).redrawn > 0
+
+
+@pytest.mark.parametrize("level", ["a", 2, np.nan, None, [0.9]])
+def test_bad_level(level):
+    with pytest.raises(InputError, match="level"):
+        bootstrap_concordance([True, True, False], [1, 2, 3], [3, 2, 1], resamples=5).interval(level)
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (-1, 0), (0, 0.5)])
+def test_bad_pair(pair):
+    with pytest.raises(InputError, match="is not a whole number from 0 to 0"):
+        bootstrap_concordance([True, True, False], [1, 2, 3], [3, 2, 1], resamples=5).difference(*pair)

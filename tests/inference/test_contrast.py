@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.errors import InputError
-from benchmark.inference import contrast, joint_test
+from benchmark.inference import contrast, joint_test, logit_interval
 
 ASAH = json.loads((Path(__file__).parents[1] / "golden" / "proc_asah.json").read_text())
 
@@ -81,3 +81,29 @@ def test_a_difference_without_variance_is_certain():
 def test_bad_input():
     with pytest.raises(InputError, match="NaN"):
         joint_test(estimates([0.5, np.nan], np.eye(2)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 1, 1.5), "level: 1.5 is not between 0 and 1"),
+        ((0, 1, 0), "level"),
+        ((0, 1, np.nan), "level: nan"),
+        ((0, 1, "a"), "level: 'a'"),
+        ((0, 9), "j: 9 is not a whole number from 0 to 1"),
+        ((-1, 0), "i: -1"),
+        ((0.0, 1), "i: 0.0"),
+    ],
+)
+def test_bad_contrast(arguments, message):
+    with pytest.raises(InputError, match=message):
+        contrast(estimates([0.5, 0.6], np.eye(2)), *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0.7, 0.01, 2), "level"), ((np.nan, 0.01), "estimate: nan"), ((0.7, np.nan), "variance: nan"), ((0.7, "a"), "variance: 'a'")],
+)
+def test_bad_logit_interval(arguments, message):
+    with pytest.raises(InputError, match=message):
+        logit_interval(*arguments)

@@ -86,6 +86,7 @@ def test_all_tied():
         ([[1.0], [1.0]], "two or more"),
         ([[1, 2], [0.7, 0.9]], "task 1 is not a ranking"),
         ([[1, 2], [1, np.nan]], "task 1"),
+        ([["a", "b"], ["b", "a"]], "ranks: expected numbers"),
     ],
 )
 def test_bad_ranks(ranks, message):
@@ -98,3 +99,7 @@ def test_bad_scores():
         task_ranks([[0.1, 0.2], [np.nan, 0.3]])
     with pytest.raises(InputError, match="shape"):
         task_ranks([0.1, 0.2])
+    with pytest.raises(InputError, match="scores: expected numbers"):
+        task_ranks([["a", "b"]])
+    with pytest.raises(InputError, match="level"):
+        friedman_nemenyi([[1, 2], [2, 1]], "a")

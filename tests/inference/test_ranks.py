@@ -123,6 +123,12 @@ def test_distribution_adds_up_and_identical_models_share():
         ([0.5, 0.6], np.eye(3), 0.95, "are not"),
         ([], np.empty((0, 0)), 0.95, "are not"),
         ([0.5, np.nan], np.eye(2), 0.95, "NaN"),
+        (["a", "b"], np.eye(2), 0.95, "estimate: expected numbers, found text"),
+        ([0.5, 0.6], [["a", "b"], ["c", "d"]], 0.95, "covariance: expected numbers"),
+        ([0.5, 0.6], [[-1e-4, 0], [0, 1e-4]], 0.95, "the variance of model 0 is negative"),
+        ([0.5, 0.6], [[1e-4, 5e-5], [0, 1e-4]], 0.95, "must be symmetric"),
+        ([0.5, 0.6], [[1e-4, 2e-4], [2e-4, 1e-4]], 0.95, "eigenvalue -0.0001"),
+        ([0.5, 0.6], np.eye(2), "a", "level"),
         ([0.5, 0.6], np.eye(2), 0.3, "level"),
         ([0.5, 0.6], np.eye(2), 1.0, "level"),
     ],
@@ -132,7 +138,10 @@ def test_bad_sets(estimate, covariance, level, message):
         rank_confidence_sets(estimate, covariance, level)
 
 
-@pytest.mark.parametrize(("draws", "message"), [([1.0, 2.0], "shape"), (np.empty((0, 3)), "shape"), ([[1.0, 2], [np.nan, 1]], "row 1")])
+@pytest.mark.parametrize(
+    ("draws", "message"),
+    [([1.0, 2.0], "shape"), (np.empty((0, 3)), "shape"), ([[1.0, 2], [np.nan, 1]], "row 1"), ([["a", "b"]], "found text")],
+)
 def test_bad_draws(draws, message):
     with pytest.raises(InputError, match=message):
         rank_distribution(draws)

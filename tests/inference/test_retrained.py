@@ -67,6 +67,10 @@ def test_identical_and_constant_differences():
         ([], 0.2, "two or more splits"),
         (np.zeros((2, 2, 2)), 0.2, "two or more splits"),
         ([[0.1, np.nan]], 0.2, "repeat 0, fold 1"),
+        ([["a", "b"]], 0.2, "differences: expected numbers, found text"),
+        ([[0.1, 0.2], [0.3]], 0.2, "differences: the rows differ in length"),
+        ([[1e300, 2e300]], 0.2, "choose another unit"),
+        ([[0.1, 0.2]], "a", "test_fraction"),
         ([[0.1, 0.2]], 0.0, "test_fraction"),
         ([[0.1, 0.2]], 1.0, "test_fraction"),
     ],
@@ -76,6 +80,20 @@ def test_bad_input(differences, fraction, message):
         corrected_resampled_ttest(differences, fraction)
 
 
-def test_bad_rope():
+@pytest.mark.parametrize("rope", [-0.1, "x", np.nan])
+def test_bad_rope(rope):
     with pytest.raises(InputError, match="rope"):
-        bayesian_correlated_ttest([[0.1, 0.2]], 0.2, rope=-0.1)
+        bayesian_correlated_ttest([[0.1, 0.2]], 0.2, rope=rope)
+
+
+@pytest.mark.parametrize("level", [2, 0, np.nan, "a"])
+def test_bad_level(level):
+    with pytest.raises(InputError, match="level"):
+        corrected_resampled_ttest([[0.1, 0.2]], 0.2, level)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("unit", [2.0**660, 2.0**-660])
+def test_the_unit_changes_nothing(unit):
+    base, scaled = (corrected_resampled_ttest(np.array([[1.0, 2.0, 4.0]]) * by, 0.2) for by in (1, unit))
+    assert (scaled.t, scaled.p, scaled.se) == (base.t, base.p, base.se * unit)

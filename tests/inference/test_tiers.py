@@ -101,6 +101,8 @@ def test_ten_equal_models_split_at_most_once_in_twenty(correlation):
         ([], np.empty((0, 0)), "are not"),
         ([0.5, np.nan], np.ones((2, 2)), "model 1"),
         ([0.5, 0.6], [[1, np.nan], [np.nan, 1]], "every pair"),
+        (["a", "b"], np.ones((2, 2)), "estimate: expected numbers"),
+        ([0.5, 0.6], [["a", "b"], ["c", "d"]], "p: expected numbers"),
         ([0.5, 0.6], [[1, 2], [2, 1]], "outside"),
         ([0.5, 0.6], [[1, 0.2], [0.3, 1]], "not symmetric"),
     ],
@@ -113,3 +115,5 @@ def test_bad_input(estimate, p, message):
 def test_bad_splits():
     with pytest.raises(InputError, match="values"):
         pairwise_p_retrained(np.zeros((5, 3)), 0.2)
+    with pytest.raises(InputError, match="level"):
+        tiers([0.5, 0.6], np.ones((2, 2)), "a")

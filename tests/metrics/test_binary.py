@@ -144,5 +144,11 @@ def test_no_slope(p, message):
 def test_bad_thresholds():
     with pytest.raises(InputError, match="thresholds"):
         binary.net_benefit([1, 0], [0.4, 0.2], [0.0])
-    with pytest.raises(InputError, match="threshold"):
-        binary.f1([1, 0], [0.4, 0.2], np.nan)
+    for threshold in (np.nan, "a", [0.5]):
+        with pytest.raises(InputError, match="threshold"):
+            binary.f1([1, 0], [0.4, 0.2], threshold)
+    for cuts in ("a", [[0.1], [0.2, 0.3]]):
+        with pytest.raises(InputError, match="thresholds"):
+            binary.net_benefit([1, 0], [0.4, 0.2], cuts)
+    with pytest.raises(InputError, match="score: row 1 is masked"):
+        binary.auc([1, 0], np.ma.array([0.4, 0.2], mask=[0, 1]))

@@ -128,6 +128,11 @@ def test_where_g_is_zero_the_answer_names_the_largest_horizon():
         ({"horizon": 4.0, "time": np.array([1.0, 2, 3, 4, 4, 4]), "event": np.ones(6, bool)}, "nobody is followed beyond it"),
         ({"horizon": -1.0}, "not a positive time"),
         ({"horizon": np.nan}, "not a positive time"),
+        ({"horizon": "a"}, "horizon: 'a' is not a positive time"),
+        ({"horizon": [3.5]}, "not a positive time"),
+        ({"train": (EVENT,)}, "train: expected a pair"),
+        ({"train": 5}, "train: expected a pair"),
+        ({"risk": np.ma.array(RISK, mask=RISK == 0.4)}, "risk: row 2 is masked"),
         ({"risk": RISK[:5]}, "risk: shape"),
         ({"risk": np.array(["a"] * 6)}, "risk: expected numbers, found text"),
         ({"risk": np.where(RISK == 0.4, np.nan, RISK)}, "risk: row 2 is NaN"),
@@ -154,3 +159,19 @@ def test_bad_predictions():
         survival.integrated_brier_score(EVENT, TIME, RISK[:, None], [2.0, 3.0])
     with pytest.raises(InputError, match="thresholds"):
         survival.net_benefit(EVENT, TIME, RISK, 3.5, [0.2, 1.0])
+    with pytest.raises(InputError, match="rule: 'foo' is neither"):
+        survival.integrated_brier_score(EVENT, TIME, np.column_stack([RISK, RISK]), [2.0, 3.0], rule="foo")
+
+
+@pytest.mark.parametrize("change", [{"horizon": "a"}, {"horizon": [3.5]}, {"horizon": np.nan}, {"train": (EVENT,)}])
+def test_bad_horizon_or_train_of_a_brier_score(change):
+    arguments = {"event": EVENT, "time": TIME, "horizon": 3.5} | change
+    for score in (survival.null_brier_score, lambda **rest: survival.brier_score(survival=RISK, **rest)):
+        with pytest.raises(InputError, match=r"horizon|train"):
+            score(**arguments)
+
+
+@pytest.mark.parametrize("at", [np.nan, [1.0, np.nan], ["a"], [[1.0], [1.0, 2.0]]])
+def test_bad_times_of_a_curve(at):
+    with pytest.raises(InputError, match="at: "):
+        survival.kaplan_meier(EVENT, TIME, at)

@@ -125,5 +125,15 @@ def test_bad_input():
         survival.d_calibration([True, False], [0.5, 0.5], bins=1)
     with pytest.raises(InputError, match="shape"):
         survival.d_calibration([True, False], [0.5])
-    with pytest.raises(InputError, match="groups"):
-        survival.calibration_curve([True, False], [1.0, 2], [0.5, 0.6], 1.0, groups=0)
+    with pytest.raises(InputError, match=r"bins: 2\.5"):
+        survival.d_calibration([True, False], [0.5, 0.5], bins=2.5)
+    for groups in (0, 2.5, "a"):
+        with pytest.raises(InputError, match="groups"):
+            survival.calibration_curve([True, False], [1.0, 2], [0.5, 0.6], 1.0, groups=groups)
+
+
+@pytest.mark.parametrize("horizon", [np.nan, -5, "a", [1.0]])
+def test_bad_horizon(horizon):
+    for metric in (survival.calibration_curve, survival.calibration_slope):
+        with pytest.raises(InputError, match="not a positive time"):
+            metric([True, False], [1.0, 2], [0.5, 0.6], horizon)

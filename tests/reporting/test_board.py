@@ -12,6 +12,7 @@ from benchmark.reporting.markdown import boards_page, fill_boards
 from benchmark.reporting.resolution import resolution
 from benchmark.reporting.select import pick, select_records
 from benchmark.reporting.text import p_text, seconds_in_words
+from benchmark.scoring import Predictions, expected_rows
 from tests import toy
 
 
@@ -47,6 +48,7 @@ def test_ranks_differences_and_failures(board):
     assert best.p_best > 0.99
     assert (best.tier, best.rank_set[0], worst.rank_set[1]) == (1, 1, 3)
     assert 0 < board.minimal_detectable_difference < 1
+    assert 0 < board.minimal_detectable_difference_retrained < 1
     assert best.interval[0] < best.estimate < best.interval[1]
     assert set(best.secondary) == {"uno_c"}
     assert board.cohort == {"name": "toy", "version": "1", "data": "real", "patients": 53, "events": board.cohort["events"]}
@@ -115,7 +117,7 @@ def test_a_table_made_elsewhere_has_the_entry_of_the_run_it_copies(made_up, boar
         record.predictions.to_csv(path, index=False) if path.suffix == ".csv" else record.predictions.to_parquet(path)
         imported = read_predictions(path, "toy", "paper", "relapse")
         entries = build_board(made_up.task, "paper", "relapse", [imported, *contenders(made_up)]).entries
-        mine = next(entry for entry in entries if entry.model == "elsewhere")
+        mine = next(entry for entry in entries if entry.model == path.name)
         original = next(entry for entry in entries if entry.model == "signal[sign=-1.0]")
         assert (mine.estimate, mine.interval, mine.provenance) == (original.estimate, original.interval, "self-reported")
         assert mine.difference == original.difference
@@ -128,6 +130,11 @@ def test_a_table_made_elsewhere_has_the_entry_of_the_run_it_copies(made_up, boar
         (lambda table: table.assign(protocol="repeated"), "no row with protocol 'paper'; it has repeated"),
         (lambda table: table.assign(risk="high"), "column 'risk' holds something other than numbers"),
         (lambda table: table.assign(fold=0.5), "column 'fold' holds something other than whole numbers"),
+        (
+            lambda table: table.astype({"fold": "Int64"}).assign(fold=lambda rows: rows["fold"].where(rows.index > 0)),
+            "column 'fold' holds something other",
+        ),
+        (lambda table: table.iloc[:0], "no row with task 'toy'; it has no rows"),
         (lambda table: table.iloc[1:], "has no finite risk"),
     ],
 )
@@ -154,3 +161,19 @@ def test_pages_ask_for_a_board_by_name(board):
     assert f"{board.entries[0].estimate:.3f}" in filled
     assert filled.startswith("before\n<!-- board toy paper -->\n")
     assert fill_boards(filled, [board]) == filled
+
+
+def test_a_perfect_model_is_not_shown_as_certain(made_up):
+    rows = expected_rows(made_up.task, "paper")
+    time = made_up.cohort.outcomes.loc[rows["patient_id"], "relapse_time"].to_numpy()
+    perfect = Contender("perfect", (), Predictions(rows.assign(risk=-time)), None, "made up")
+    entry = build_board(made_up.task, "paper", "relapse", [perfect]).entries[0]
+    assert entry.estimate == 1
+    assert 0.8 < entry.interval[0] < 1
+
+
+def test_integer_patient_ids_are_read_as_names(made_up, tmp_path):
+    table = made_up.run().predictions.assign(patient_id=range(53))
+    table.to_parquet(tmp_path / "numbers.PARQUET")
+    with pytest.raises(InputError, match="is not a test patient of that fold"):
+        build_board(made_up.task, "paper", "relapse", [read_predictions(tmp_path / "numbers.PARQUET", "toy", "paper", "relapse")])

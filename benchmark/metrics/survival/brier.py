@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from sksurv.nonparametric import kaplan_meier_estimator
 
 from benchmark.errors import InputError
+from benchmark.inference.checks import float_array
 from benchmark.inference.concordance import Sample
-from benchmark.metrics.checks import numbers, probabilities, survival_outcome
+from benchmark.metrics.checks import numbers, positive_time, probabilities, survival_outcome, training_part
 from benchmark.metrics.survival.ipcw import horizon_weights
 
 Floats = NDArray[np.float64]
@@ -57,11 +58,13 @@ def integrated_brier_score(
             horizons are all the times at which a curve jumps, cruder than the trapezoid on a few declared horizons.
 
     Raises:
-        InputError: as in :func:`brier_score`, or horizons that do not rise.
+        InputError: as in :func:`brier_score`, horizons that do not rise, or another rule.
 
     References:
         Graf et al. (1999); ``step`` equals ``pec::crps``.
     """
+    if rule not in ("trapezoid", "step"):
+        raise InputError(f"rule: '{rule}' is neither trapezoid nor step")
     grid = _rising(horizons)
     events, times = survival_outcome(event, time)
     predicted = probabilities("survival", survival, (len(times), len(grid)))
@@ -73,15 +76,18 @@ def integrated_brier_score(
 def kaplan_meier(event: ArrayLike, time: ArrayLike, at: ArrayLike) -> Floats:
     """S(t): the Kaplan-Meier estimate of survival beyond each time in ``at``; after the last time it stays where it is."""
     events, times = survival_outcome(event, time)
+    asked = float_array(at, "at")
+    if np.isnan(asked).any():
+        raise InputError(f"at: row {int(np.argmax(np.isnan(np.ravel(asked))))} is NaN; a curve needs a time")
     steps, values = kaplan_meier_estimator(events, times)
-    return np.asarray(np.concatenate([[1.0], values])[np.searchsorted(steps, np.asarray(at, float), side="right")], float)
+    return np.asarray(np.concatenate([[1.0], values])[np.searchsorted(steps, asked, side="right")], float)
 
 
 def null_brier_score(event: ArrayLike, time: ArrayLike, horizon: float, *, train: Sample | None = None) -> float:
     """Brier score of the Kaplan-Meier curve of the training sample (default: of the rows themselves) for everybody."""
     events, times = survival_outcome(event, time)
-    train_event, train_time = (events, times) if train is None else train
-    free = kaplan_meier(train_event, train_time, horizon)
+    train_event, train_time = training_part(train, events, times)
+    free = kaplan_meier(train_event, train_time, positive_time(horizon))
     return brier_score(events, times, np.full(len(times), free), horizon, train=train)
 
 
@@ -91,7 +97,7 @@ def null_integrated_brier_score(
     """Integrated Brier score of the Kaplan-Meier curve of the training sample (default: of the rows themselves)."""
     events, times = survival_outcome(event, time)
     grid = _rising(horizons)
-    train_event, train_time = (events, times) if train is None else train
+    train_event, train_time = training_part(train, events, times)
     free = kaplan_meier(train_event, train_time, grid)
     return integrated_brier_score(events, times, np.tile(free, (len(times), 1)), grid, train=train, rule=rule)
 

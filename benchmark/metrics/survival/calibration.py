@@ -12,7 +12,8 @@ from sksurv.nonparametric import kaplan_meier_estimator
 from sksurv.util import Surv
 
 from benchmark.errors import InputError
-from benchmark.metrics.checks import probabilities, survival_outcome
+from benchmark.inference.checks import whole
+from benchmark.metrics.checks import positive_time, probabilities, survival_outcome
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +56,7 @@ def calibration_slope(event: ArrayLike, time: ArrayLike, survival: ArrayLike, ho
         van Houwelingen (2000) Stat Med 19:3401; Crowson, Atkinson & Therneau (2016) Stat Methods Med Res 25:1692.
     """
     events, times = survival_outcome(event, time)
+    horizon = positive_time(horizon)
     predicted = probabilities("survival", survival, times.shape)
     if predicted.min() == 0 or predicted.max() == 1:
         raise InputError("survival: a prediction of exactly 0 or 1 has no calibration slope")
@@ -97,10 +99,10 @@ def calibration_curve(event: ArrayLike, time: ArrayLike, survival: ArrayLike, ho
         Austin, Harrell & van Klaveren (2020) Stat Med 39:2714 (and its caution about grouping).
     """
     events, times = survival_outcome(event, time)
+    horizon = positive_time(horizon)
     risk = 1 - probabilities("survival", survival, times.shape)
-    if groups < 1:
-        raise InputError(f"groups: {groups}; one or more are needed")
-    edges = np.quantile(risk, np.arange(1, groups) / groups)
+    parts = whole(groups, "groups", 1)
+    edges = np.quantile(risk, np.arange(1, parts) / parts)
     _, group = np.unique(np.searchsorted(edges, risk, side="left"), return_inverse=True)
     members = [np.flatnonzero(group == label) for label in range(group.max() + 1)]
     # a curve that has come down to 0 is known for ever

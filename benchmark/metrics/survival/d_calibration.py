@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
-from benchmark.errors import InputError
-from benchmark.inference.checks import binary
+from benchmark.inference.checks import binary, whole
 from benchmark.metrics.checks import probabilities
 
 Floats = NDArray[np.float64]
@@ -48,8 +47,7 @@ def d_calibration(event: ArrayLike, survival_at_time: ArrayLike, bins: int = 10)
     """
     events = binary(event, "event")
     values = probabilities("survival_at_time", survival_at_time, events.shape)
-    if bins < 2:
-        raise InputError(f"bins: {bins}; two or more are needed")
+    bins = whole(bins, "bins", 2)
     low = np.arange(bins) / bins
     own = np.minimum(np.floor(values * bins).astype(int), bins - 1)
     counts = np.bincount(own[events], minlength=bins).astype(float)

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from benchmark.errors import InputError
 from benchmark.inference.concordance import Sample, censoring_survival
-from benchmark.metrics.checks import survival_outcome
+from benchmark.metrics.checks import positive_time, survival_outcome, training_part
 
 Floats = NDArray[np.float64]
 
@@ -33,9 +33,8 @@ def horizon_weights(event: ArrayLike, time: ArrayLike, horizon: float, train: Sa
         Graf et al. (1999) Stat Med 18:2529; Uno et al. (2007) JASA 102:527; Gerds & Schumacher (2006) Biom J 48:1029.
     """
     events, times = survival_outcome(event, time)
-    if not (np.isfinite(horizon) and horizon > 0):
-        raise InputError(f"horizon: {horizon} is not a positive time")
-    train_event, train_time = (events, times) if train is None else survival_outcome(*train)
+    horizon = positive_time(horizon)
+    train_event, train_time = training_part(train, events, times)
     # the left limit just after the horizon is the value at the horizon
     at_horizon = float(censoring_survival(train_event, train_time, [np.nextafter(horizon, np.inf)])[0])
     if at_horizon == 0:
