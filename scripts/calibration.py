@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from benchmark.errors import InputError
+from benchmark.errors import UndefinedError
 from benchmark.inference import (
     bootstrap_auc,
     bootstrap_concordance,
@@ -207,7 +207,7 @@ def cross_validated(random: np.random.Generator, features: Floats, event: NDArra
 def _in_fold(event: NDArray[np.bool_], times: Floats, risk: Floats) -> Floats:
     try:
         return concordance(event, times, risk).estimate
-    except InputError:  # no comparable pair: what a board does with such a fold
+    except UndefinedError:  # no comparable pair: what a board does with such a fold
         return np.full(risk.shape[1], UNDECIDED)
 
 
