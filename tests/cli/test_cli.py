@@ -143,7 +143,6 @@ def test_help_answers_at_once_and_lists_the_verbs():
         (["run", "--task", "breast_metastasis", "--model", "coxnet", "--jobs", "0"], "--jobs"),
         (["run", "--task", "breast_metastasis"], "--model"),
         (["leaderboard"], "--task is missing"),
-        (["leaderboard", "--write"], "nothing written"),
         (["--root", "/nowhere", "tasks"], "has no tasks/ folder"),
         (["runn"], "Did you mean 'run'"),
     ],
@@ -155,6 +154,14 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments, message, tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
     assert not (tmp_path / "runs").exists()
+
+
+def test_boards_are_never_overwritten_with_nothing(tmp_path):
+    published = (ROOT / "leaderboard" / "board.json").read_bytes()
+    done = bench("--runs", tmp_path / "runs", "leaderboard", "--write")
+    assert done.returncode == 2
+    assert "nothing written" in done.stderr
+    assert (ROOT / "leaderboard" / "board.json").read_bytes() == published
 
 
 def test_a_model_is_one_file(tmp_path):
