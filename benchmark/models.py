@@ -1,6 +1,7 @@
 """The contract of a model, and how models are found: a folder and a file, nothing to register."""
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import inspect
@@ -30,22 +31,30 @@ class Patients:
 
     Attributes:
         ids: opaque patient ids, shuffled; they carry no information.
-        blocks: modality → table by patient id. A patient without a modality has no row in its block;
-            a missing value is NaN; a coded column is a pandas category with all levels of the cohort.
+        blocks: modality → table by patient id, or, for a bag (slides, scans), by patient id and instance number. A patient without
+            a modality has no row in its block; a missing value is NaN; a coded column is a pandas category with all levels of the cohort.
         outcome: survival: structured array ``(event: bool, time: float)`` of shape (n,), as in scikit-survival;
-            otherwise class labels of shape (n,), as in scikit-learn. ``None`` for the patients to predict.
+            otherwise class codes 0 … K − 1 of shape (n,), binary: 1 is the positive class. ``None`` for the patients to predict.
+        classes: the names of the classes in the order of their codes; empty for survival.
     """
 
     ids: pd.Index
     blocks: Mapping[str, pd.DataFrame]
     outcome: np.ndarray[Any, Any] | None = None
+    classes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def block(self, modality: str) -> pd.DataFrame:
-        """The table of one modality with a row for every patient; NaN rows where the modality is missing."""
-        return self.blocks[modality].reindex(self.ids)
+        """The table of one modality with a row for every patient; NaN rows where the modality is missing.
+
+        The instances of a bag are averaged (numbers only); ``blocks`` has them one by one.
+        """
+        table = self.blocks[modality]
+        if table.index.nlevels > 1:
+            table = table.groupby(level=0).mean(numeric_only=True)
+        return table.reindex(self.ids)
 
 
 class Model(ABC):
@@ -74,8 +83,8 @@ class Model(ABC):
         """Predict for every patient, in the order of ``patients.ids``.
 
         Returns:
-            survival: risk of shape (n,), higher = earlier event; binary: probability of the positive class of
-            shape (n,); multiclass: probabilities of shape (n, classes), rows summing to 1.
+            survival: risk of shape (n,), higher = earlier event; binary: probability of the positive class of shape (n,);
+            multiclass: probabilities of shape (n, K) in the order of ``classes``, also of those that did not train, rows summing to 1.
         """
 
 
@@ -100,9 +109,8 @@ class ModelChoice:
     @property
     def label(self) -> str:
         """``name[key=value,…]`` with the parameters that differ from the defaults: the name on a board."""
-        return (
-            f"{self.name}[{','.join(f'{key}={_spell(value)}' for key, value in self.parameters.items())}]" if self.parameters else self.name
-        )
+        inside = ",".join(f"{key}={_spell(value)}" for key, value in self.parameters.items())
+        return f"{self.name}[{inside}]" if inside else self.name
 
     @property
     def accepts(self) -> tuple[str, ...]:
@@ -213,10 +221,8 @@ def source_digest(path: Path) -> str:
 
     A submission is its folder: every file in it counts.
     """
-    sha = hashlib.sha256()
-    for file in _own_files(path):
-        sha.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return sha.hexdigest()
+    parts = [file.name.encode() + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def _own_files(path: Path) -> list[Path]:
@@ -237,17 +243,12 @@ def _baseline_imports(path: Path) -> Iterator[Path]:
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
-            if name.partition(".")[0] == "baselines":
-                spec = importlib.util.find_spec(name) if "." not in name or _is_module(name) else None
+            if name.partition(".")[0] != "baselines":
+                continue
+            with contextlib.suppress(ModuleNotFoundError):  # a name inside a module, not a module
+                spec = importlib.util.find_spec(name)
                 if spec is not None and spec.origin:
                     yield Path(spec.origin)
-
-
-def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def _only_model(module: types.ModuleType, path: Path) -> type[Model]:

@@ -10,7 +10,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,7 +159,7 @@ class Draft:
         self.clean()
         for (repeat, fold), rows in record.predictions.groupby(["repeat", "fold"]):
             state = next(item for item in record.info["folds"] if (item["repeat"], item["fold"]) == (repeat, fold))
-            self.add(state, rows[["patient_id", "risk"]])
+            self.add(state, rows.drop(columns=["task", "protocol", "repeat", "fold", "endpoint"]))
         (self.folder / "run.json").unlink()
 
     def discard(self) -> None:
@@ -168,22 +168,23 @@ class Draft:
         shutil.rmtree(self.folder / "folds", ignore_errors=True)
 
     def add(self, state: Mapping[str, Any], predictions: pd.DataFrame) -> None:
-        """Keep one finished fold: ``state`` (repeat, fold, status, …) and its rows ``patient_id, risk``."""
+        """Keep one finished fold: ``state`` (repeat, fold, status, …) and its rows: ``patient_id`` and the outputs."""
         name = _piece(state["repeat"], state["fold"])
         write_atomically(self.folder / "folds" / f"{name}.parquet", predictions.to_parquet())
         write_atomically(self.folder / "folds" / f"{name}.json", json.dumps(state).encode())
 
-    def finish(self, header: Mapping[str, Any], columns: Mapping[str, Any]) -> Record:
+    def finish(self, header: Mapping[str, Any], columns: Mapping[str, Any], outputs: Sequence[str]) -> Record:
         """Merge the folds into ``predictions.parquet``, then write ``run.json``.
 
         Args:
             header: what ``run.json`` says beside the folds.
             columns: constant columns to lead the predictions table (task, protocol, endpoint).
+            outputs: its last columns, the predictions.
         """
         states = self.states()
         tables = [self._rows(split) for split in self.splits if states[split]["status"] == "ok"]
-        rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"repeat": [], "fold": [], "patient_id": [], "risk": []})
-        rows = rows.assign(**columns)[["task", "protocol", "repeat", "fold", "endpoint", "patient_id", "risk"]]
+        rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["repeat", "fold", "patient_id", *outputs])
+        rows = rows.assign(**columns)[["task", "protocol", "repeat", "fold", "endpoint", "patient_id", *outputs]]
         table = rows.astype({"repeat": "int16", "fold": "int16"}).to_parquet(index=False)
         info = {
             **header,

@@ -13,7 +13,7 @@ ROOMS = {
     "runner": {"cohorts", "models", "tasks", "records"},
     "inference": set(),
     "metrics": {"inference"},
-    "scoring": {"tasks", "inference"},
+    "scoring": {"tasks", "inference", "metrics"},
     "reporting": {"models", "tasks", "records", "inference", "scoring"},
     "cli": {"cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting"},
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from benchmark.reporting.board import Contender
     from benchmark.reporting.select import Selection
     from benchmark.tasks import Task
     from benchmark.workspace import Workspace
@@ -23,7 +24,7 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs: one document on stdout.")]
 TaskOption = Annotated[str, typer.Option("--task", help="Task id; 'bench tasks' lists them.")]
 ProtocolOption = Annotated[str | None, typer.Option("--protocol", help="Protocol of the task; default: the task's.")]
-EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Endpoint of the task; default: its first.")]
+EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Endpoint of the task, or 'all'; default: its first.")]
 
 
 def spread_lists(arguments: list[str]) -> list[str]:
@@ -92,12 +93,12 @@ def open_task(workspace: "Workspace", name: str) -> "Task":
 
 @dataclass(frozen=True)
 class Standing:
-    """A task under one protocol and endpoint, with the records that may stand on its board."""
+    """A task under one protocol and one endpoint (or all together), with the records that may stand on its board."""
 
     workspace: "Workspace"
     task: "Task"
     protocol: str
-    endpoint: str
+    endpoints: list[str]
     selection: "Selection"
 
 
@@ -107,17 +108,37 @@ def open_board(context: typer.Context, task: str, protocol: str | None, endpoint
 
     workspace = workspace_of(context)
     opened = open_task(workspace, task)
-    protocol, endpoint = opened.protocol(protocol), endpoint_of(opened, endpoint)
-    selection = select_records(opened, protocol, endpoint, workspace.runs, workspace.root)
+    protocol = opened.protocol(protocol)
+    endpoints = endpoints_of(opened, protocol, endpoint or opened.endpoint)
+    selection = select_records(opened, protocol, endpoints, workspace.runs, workspace.root)
     for remark in selection.notes:
         note(remark)
-    return Standing(workspace, opened, protocol, endpoint, selection)
+    return Standing(workspace, opened, protocol, endpoints, selection)
 
 
-def endpoint_of(task: "Task", name: str | None) -> str:
-    """``name``, or the task's first endpoint."""
+def contenders_of(standing: Standing) -> "list[Contender]":
+    """Everybody who may stand on the board: the runs, and what others published on the same folds."""
+    from benchmark.reporting.board import Contender
+    from benchmark.reporting.imported import published_contenders
+
+    runs = [Contender.of(records) for records in standing.selection.records.values()]
+    return [*runs, *published_contenders(standing.task, standing.protocol, standing.endpoints)]
+
+
+def endpoints_of(task: "Task", protocol: str, name: str | None) -> list[str]:
+    """The endpoint ``name``, or all that can be estimated; the others are named on stderr.
+
+    Raises:
+        InputError: unknown, or not estimable.
+    """
     from benchmark.errors import unknown
+    from benchmark.tasks.spec import ALL
 
-    if name is not None and name not in task.spec.endpoints:
-        raise unknown("endpoint", name, task.spec.endpoints, f"task {task.id}")
-    return name or task.endpoint
+    if name is None or name == ALL:
+        for other, count in task.not_estimable(protocol).items():
+            note(f"{task.id}, {protocol}: endpoint {other} is not estimable ({count} events or positives)")
+        return task.estimable(protocol)
+    if name not in task.spec.endpoints:
+        raise unknown("endpoint", name, [*task.spec.endpoints, ALL], f"task {task.id}")
+    task.require_estimable(protocol, name)
+    return [name]

@@ -23,7 +23,7 @@ def compare(
     board = open_board(context, task, protocol, endpoint)
     where = f"the {board.protocol} board of {task}"
     first, second = (pick(board.selection, board.workspace.root, name, where) for name in (a, b))
-    comparison = compare_records(board.task, board.protocol, board.endpoint, first, second)
+    comparison = compare_records(board.task, board.protocol, board.endpoints, first, second)
     if format is Format.json:
         print_json(comparison.as_dict())
     else:

@@ -4,7 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, note, open_board, open_task, print_json, workspace_of
+from benchmark.cli.common import (
+    EndpointOption,
+    Format,
+    FormatOption,
+    ProtocolOption,
+    Standing,
+    contenders_of,
+    note,
+    open_board,
+    open_task,
+    print_json,
+    workspace_of,
+)
 
 if TYPE_CHECKING:
     from benchmark.workspace import Workspace
@@ -30,11 +42,10 @@ def leaderboard(
         if not write:
             raise InputError("--task is missing: name the task whose board to show ('bench tasks' lists them)")
         return
-    from benchmark.reporting.board import Contender, build_board
+    from benchmark.reporting.board import build_board
 
     standing = open_board(context, task, protocol, endpoint)
-    contenders = [Contender.of(record) for record in standing.selection.records.values()]
-    board = build_board(standing.task, standing.protocol, standing.endpoint, contenders)
+    board = build_board(standing.task, standing.protocol, standing.endpoints, contenders_of(standing))
     if format is Format.json:
         print_json(board.as_dict())
     else:
@@ -50,7 +61,7 @@ def _write(workspace: "Workspace") -> None:
 
     from benchmark.errors import InputError
     from benchmark.records import write_atomically
-    from benchmark.reporting.board import Contender, build_board
+    from benchmark.reporting.board import build_board
     from benchmark.reporting.markdown import boards_page, fill_boards
     from benchmark.reporting.select import select_records
     from benchmark.tasks import task_folders
@@ -59,12 +70,14 @@ def _write(workspace: "Workspace") -> None:
     for name in task_folders(workspace.tasks):
         task = open_task(workspace, name)
         for protocol in task.spec.protocols:
-            for endpoint in task.spec.endpoints:
-                selection = select_records(task, protocol, endpoint, workspace.runs, workspace.root)
+            estimable = task.estimable(protocol)
+            for endpoints in [*([name] for name in estimable), *([estimable] if len(estimable) > 1 else [])]:
+                selection = select_records(task, protocol, endpoints, workspace.runs, workspace.root)
                 for remark in selection.notes:
                     note(remark)
                 if selection.records:
-                    boards.append(build_board(task, protocol, endpoint, [Contender.of(record) for record in selection.records.values()]))
+                    standing = Standing(workspace, task, protocol, endpoints, selection)
+                    boards.append(build_board(task, protocol, endpoints, contenders_of(standing)))
     if not boards:
         raise InputError(f"no run in {workspace.runs}: nothing written; 'bench run' makes one")
     document = json.dumps([board.as_dict() for board in boards], indent=1, ensure_ascii=False) + "\n"

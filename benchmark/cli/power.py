@@ -8,7 +8,7 @@ from benchmark.cli.common import (
     FormatOption,
     ProtocolOption,
     TaskOption,
-    endpoint_of,
+    endpoints_of,
     open_task,
     print_json,
     show,
@@ -24,19 +24,25 @@ def power(
     format: FormatOption = Format.table,
 ) -> None:
     """The smallest difference that the patients of a task would show, and how many would show 0.05; no run is needed."""
+    from benchmark.errors import InputError
     from benchmark.reporting.resolution import TARGET, as_rows, resolution
+    from benchmark.tasks.spec import ALL
 
     opened = open_task(workspace_of(context), task)
-    protocol, endpoint = opened.protocol(protocol), endpoint_of(opened, endpoint)
+    protocol = opened.protocol(protocol)
+    endpoint = endpoint or opened.endpoint
+    if endpoint == ALL:
+        raise InputError("--endpoint all: what a cohort can resolve is said for one endpoint at a time; name one")
+    endpoints_of(opened, protocol, endpoint)
     found = resolution(opened, protocol, endpoint)
     if format is Format.json:
         print_json(as_rows(found))
         return
-    outcome = opened.outcome(opened.eligible(protocol), endpoint)
     typer.echo(
-        f"{task}, {protocol}, {endpoint}: {len(outcome)} patients, {int(outcome['event'].sum())} events, {opened.cohort.data.upper()}"
+        f"{task}, {protocol}, {endpoint}: {len(opened.eligible(protocol, endpoint))} patients, {opened.rarest(protocol, endpoint)} events or patients of the rarest class, "
+        f"{opened.cohort.data.upper()}"
     )
-    titles = ["C of both", "agreement", "se of C", "se of the difference", "detectable (80 % power)", f"patients for {TARGET:g}"]
+    titles = ["C or AUC of both", "agreement", "se", "se of the difference", "detectable (80 % power)", f"patients for {TARGET:g}"]
     rows = [[row.concordance, row.agreement, row.se, row.se_difference, row.detectable] for row in found]
     show(titles, [[f"{value:.3g}" for value in row] + [str(item.patients_for_target)] for row, item in zip(rows, found, strict=True)])
     typer.echo(

@@ -10,7 +10,7 @@ from benchmark.cli.common import (
     EndpointOption,
     Format,
     FormatOption,
-    endpoint_of,
+    endpoints_of,
     note,
     open_task,
     print_json,
@@ -75,14 +75,15 @@ def _plan(
     planned, skipped = [], []
     for name in dict.fromkeys(tasks):
         task = open_task(workspace, name)
-        protocols, endpoint = dict.fromkeys(task.protocol(protocol) for protocol in where[0]), endpoint_of(task, where[1])
+        protocols = dict.fromkeys(task.protocol(protocol) for protocol in where[0])
+        endpoints = {protocol: endpoints_of(task, protocol, where[1]) for protocol in protocols}
         folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
         for protocol, choice in product(protocols, choices.values()):
-            if reason := reason_to_skip(task, choice):
-                note(f"skipped {choice.label} on {name}: {reason}")
+            if reason := reason_to_skip(task, choice, protocol):
+                note(f"skipped {choice.label} on {name}, {protocol}: {reason}")
                 skipped.append({"task": name, "protocol": protocol, "model": choice.label, "folds": 0, "failed": 0, "skipped": reason})
-            else:
-                planned.append(plan(task, folders, choice, protocol, endpoint, seed, limits, workspace.runs))
+                continue
+            planned += [plan(task, folders, choice, protocol, name, seed, limits, workspace.runs) for name in endpoints[protocol]]
     return planned, skipped
 
 

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, TaskOption, open_board, print_json
+from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, TaskOption, contenders_of, open_board, print_json
 
 
 def score(
     context: typer.Context,
     task: TaskOption,
-    predictions: Annotated[Path, typer.Option(help="CSV or Parquet: protocol, repeat, fold, endpoint, patient_id, risk.")],
+    predictions: Annotated[
+        Path,
+        typer.Option(help="CSV or Parquet: protocol, repeat, fold, endpoint, patient_id, [instance_id], and risk or probability columns."),
+    ],
     protocol: ProtocolOption = None,
     endpoint: EndpointOption = None,
     format: FormatOption = Format.table,
@@ -19,13 +22,12 @@ def score(
     """The board entry that the table would have, beside the runs that are here; nothing is written."""
     from dataclasses import asdict
 
-    from benchmark.reporting.board import Contender, build_board
+    from benchmark.reporting.board import build_board
     from benchmark.reporting.imported import read_predictions
 
     standing = open_board(context, task, protocol, endpoint)
-    imported = read_predictions(predictions, task, standing.protocol, standing.endpoint)
-    runs = [Contender.of(record) for record in standing.selection.records.values()]
-    board = build_board(standing.task, standing.protocol, standing.endpoint, [imported, *runs])
+    imported = read_predictions(predictions, standing.task, standing.protocol, standing.endpoints)
+    board = build_board(standing.task, standing.protocol, standing.endpoints, [imported, *contenders_of(standing)])
     if format is Format.json:
         print_json(asdict(next(entry for entry in board.entries if entry.model == imported.label)))
     else:

@@ -19,7 +19,7 @@ def new(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="lower_snake_case; the folder's name.")],
     cohort: Annotated[str | None, typer.Option(help="Cohort of a new task; 'bench data list' lists them.")] = None,
-    endpoint: Annotated[str | None, typer.Option(help="A survival outcome of the cohort.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="An outcome of the cohort.")] = None,
     modality: Annotated[list[str] | None, typer.Option(help="A block; repeat the option for more.")] = None,
 ) -> None:
     """Write tasks/ID with frozen folds; where tasks/ID/task.yaml exists without folds.csv, draw the folds that it describes."""

@@ -13,16 +13,17 @@ def tasks(context: typer.Context, format: FormatOption = Format.table) -> None:
     rows = []
     for name in task_folders(workspace.tasks):
         task = open_task(workspace, name)
-        outcome = task.outcome(task.eligible(task.spec.default_protocol), task.endpoint)
+        protocol = task.spec.default_protocol
         rows.append(
             {
                 "task": task.id,
                 "kind": task.spec.kind,
                 "cohort": task.cohort.name,
                 "data": task.cohort.data,
-                "patients": len(outcome),
-                "events": int(outcome["event"].sum()),
-                "endpoints": list(task.spec.endpoints),
+                "patients": len(task.eligible(protocol, task.endpoint)),
+                "events": task.events(protocol, task.endpoint),
+                "endpoints": task.estimable(protocol),
+                "not_estimable": task.not_estimable(protocol),
                 "protocols": list(task.spec.protocols),
             }
         )
@@ -31,5 +32,11 @@ def tasks(context: typer.Context, format: FormatOption = Format.table) -> None:
     else:
         show(
             list(rows[0]) if rows else ["task"],
-            [[", ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()] for row in rows],
+            [[_cell(cell) for cell in row.values()] for row in rows],
         )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} ({count})" for name, count in value.items())
+    return ", ".join(value) if isinstance(value, list) else "–" if value is None else str(value)

@@ -100,6 +100,10 @@ def download(file: SourceFile, folder: Path, retries: int = 1, progress: bool = 
     import pooch  # kept out of the module: it takes its time to import, and most commands never download
     from requests.exceptions import RequestException
 
+    if file.mirror_only:
+        raise NotPresentError(
+            f"{file.name}: has no public address ({file.address}); set {MIRROR} to a folder that holds it, or take the replica: {REPLICA}"
+        )
     pooch.get_logger().setLevel(logging.ERROR)  # one line of ours says what went wrong
     known = f"sha256:{file.sha256}" if file.sha256 else None
     basket = pooch.create(folder, base_url="", registry={file.name: known}, urls={file.name: file.address}, retry_if_failed=retries)

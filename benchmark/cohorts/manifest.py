@@ -26,6 +26,7 @@ class SourceFile:
         licence: of the source.
         supplies: what it is needed for. Files that supply the same thing are alternatives: any one will do,
             and the first is the one that is downloaded.
+        mirror_only: nobody publishes it under an address, and it cannot be made from files that are: only a mirror has it.
         packaged: (installed package, path inside it) where the file comes with a dependency.
     """
 
@@ -35,6 +36,7 @@ class SourceFile:
     bytes: int | None
     licence: str
     supplies: str
+    mirror_only: bool = False
     packaged: tuple[str, str] | None = None
 
 

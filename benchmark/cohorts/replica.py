@@ -9,6 +9,8 @@ given it, and follow-up ends as in the real cohort. Every column of a block is a
 with r in [0.1, 0.5] for the informative columns and 0 for the others, and one batch factor per block (q up to 0.3). The
 score then takes the real column's form: mean and standard deviation, or the levels in their frequencies. A block sees
 only some of the factors, so that no block tells the whole risk and fusion helps; factors that two blocks see are what they share.
+The instances of a bag share their patient's score (64 % of their variance). An outcome with levels is the rank of log-odds made like the
+log-hazard, plus logistic noise, cut at the real frequencies. Published splits keep their sizes and get other patients.
 Which patients have which blocks, how many values of a column are missing, and how many events there are is as in the
 real cohort. Missing values of a block that everybody has fall on the patients with the fewest other blocks.
 
@@ -23,14 +25,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 from sksurv.metrics import concordance_index_censored
 
 from benchmark.cohorts.cohort import BlockSheet, Cohort, Datasheet
 from benchmark.cohorts.design import Design
+from benchmark.cohorts.replica_splits import simulate_splits
 from benchmark.cohorts.schema import QUANTILES, load_schema, schema_path
 
 VERSION = "1"
 LARGE = 20_000
+WITHIN = 0.8  # correlation of an instance with what its patient has in common
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -40,8 +45,9 @@ class Simulation:
 
     Attributes:
         factors: latent factor → values, shape (n,).
-        risk: outcome → log-hazard, shape (n,).
-        outcomes: ``x_event``, ``x_time`` of every outcome, all known.
+        risk: outcome → log-hazard or log-odds, shape (n,).
+        outcomes: ``x_event``, ``x_time`` of every survival outcome, all known; of every other one the noisy log-odds that rank
+            the patients.
     """
 
     factors: dict[str, Numbers]
@@ -76,10 +82,19 @@ def simulate_cohort(name: str, design: Design) -> Cohort:
     completeness = have.sum(axis=1) + _generator(design, "completeness").random(count)
     outcomes = simulation.outcomes.set_index(ids)
     for outcome, aims in schema["outcomes"].items():
-        free = ~outcomes[f"{outcome}_event"].astype(bool)  # so that the number of events stays the real one
-        unknown = completeness[free].nsmallest(count - aims["known"]).index
-        outcomes.loc[unknown, [f"{outcome}_event", f"{outcome}_time"]] = pd.NA, np.nan
-    return Cohort(_datasheet(name, schema, design), outcomes, blocks)
+        if "events" in aims:
+            event = outcomes[f"{outcome}_event"].astype(bool)
+            surplus = int(event.sum()) - aims["events"]  # so that the number of events stays the real one
+            free = completeness[~event].nsmallest(count - aims["known"] - surplus).index
+            unknown = free.union(completeness[event].nsmallest(surplus).index)
+            outcomes.loc[unknown, [f"{outcome}_event", f"{outcome}_time"]] = pd.NA, np.nan
+        elif outcome in design.copies:
+            block, column = design.copies[outcome]
+            outcomes[outcome] = blocks[block][column].reindex(ids)
+        else:
+            outcomes[outcome] = _levels(outcomes[outcome], aims, completeness)
+    splits = simulate_splits(schema["splits"], have, lambda *names: _generator(design, "splits", *names))
+    return Cohort(_datasheet(name, schema, design), outcomes, blocks, splits)
 
 
 def simulate(schema: dict[str, Any], design: Design, count: int) -> Simulation:
@@ -88,25 +103,34 @@ def simulate(schema: dict[str, Any], design: Design, count: int) -> Simulation:
     factors = {name: _generator(design, key, "factor", name).standard_normal(count) for name in design.factors}
     limit = _follow_up(schema, design, key, count)
     first = [design.terminal] if design.terminal else []
-    risk, columns = {}, {}
-    for outcome in [*first, *(name for name in schema["outcomes"] if name not in first)]:
+    risk: dict[str, Numbers] = {}
+    columns: dict[str, dict[str, Any]] = {}
+    for outcome in [*first, *(name for name in schema["outcomes"] if name not in (*first, *design.copies))]:
         weights = {name: weight[outcome] for name, weight in design.factors.items() if weight.get(outcome)}
         norm = sum(weight**2 for weight in weights.values()) ** 0.5
         risk[outcome] = np.asarray(sum(weight * design.spread / norm * factors[name] for name, weight in weights.items()), float)
-        waiting = _generator(design, key, "time", outcome).exponential(size=count) / np.exp(risk[outcome])
         aims = schema["outcomes"][outcome]
+        if "events" not in aims:
+            columns[outcome] = {outcome: risk[outcome] + _generator(design, key, "odds", outcome).logistic(size=count)}
+            continue
+        waiting = _generator(design, key, "time", outcome).exponential(size=count) / np.exp(risk[outcome])
         event, time = _observe(waiting, limit, round(count * aims["events"] / aims["known"]))
         columns[outcome] = {f"{outcome}_event": pd.array(event, dtype="boolean"), f"{outcome}_time": time}
         limit = time if outcome == design.terminal else limit
-    ordered = {column: values for outcome in schema["outcomes"] for column, values in columns[outcome].items()}
-    return Simulation(factors, risk, pd.DataFrame(ordered))
+    ordered = {column: values for outcome in schema["outcomes"] for column, values in columns.get(outcome, {}).items()}
+    return Simulation(factors, risk, pd.DataFrame(ordered, index=range(count)))
 
 
 def attainable(schema: dict[str, Any], design: Design) -> dict[str, float]:
-    """Outcome → Harrell's C of the simulation's own risk on 20,000 patients, to 3 digits."""
+    """Outcome → Harrell's C (two levels: AUC) of the simulation's own risk on 20,000 patients, to 3 digits."""
     large = simulate(schema, design, LARGE)
     found = {}
-    for outcome in schema["outcomes"]:
+    for outcome, aims in schema["outcomes"].items():
+        if "events" not in aims:
+            if outcome in large.risk and len(counts := list(aims["levels"].values())) == 2 and sum(counts):
+                above = np.argsort(np.argsort(large.outcomes[outcome])) >= LARGE * counts[0] / sum(counts)
+                found[outcome] = round(float(roc_auc_score(above, large.risk[outcome])), 3)
+            continue
         event, time = large.outcomes[f"{outcome}_event"].to_numpy(bool), large.outcomes[f"{outcome}_time"].to_numpy(float)
         found[outcome] = round(float(concordance_index_censored(event, time, large.risk[outcome])[0]), 3)
     return found
@@ -114,7 +138,10 @@ def attainable(schema: dict[str, Any], design: Design) -> dict[str, float]:
 
 def _follow_up(schema: dict[str, Any], design: Design, key: str, count: int) -> Numbers:
     """When follow-up ends without an event: drawn from the real cohort's quantiles (of death, where death ends it)."""
-    quantiles = schema["outcomes"][design.terminal or next(iter(schema["outcomes"]))]["follow_up"]
+    leading = design.terminal or next((name for name, aims in schema["outcomes"].items() if "events" in aims), None)
+    if leading is None:
+        return np.ones(count)
+    quantiles = schema["outcomes"][leading]["follow_up"]
     shares = _generator(design, key, "follow-up").random(count) * 100
     ended = np.interp(shares, [0, *QUANTILES, 100], [1, *quantiles, quantiles[-1] * 1.1])
     return np.asarray(np.ceil(ended))
@@ -140,14 +167,36 @@ def _block(schema: dict[str, Any], design: Design, block: str, simulation: Simul
     rows = np.flatnonzero(have[block].to_numpy())
     batch = _generator(design, block, "batch").standard_normal(len(have))
     fewest = have.sum(axis=1).to_numpy() + _generator(design, block, "fewest").random(len(have))
+    index = have.index[rows]
+    if instances := schema["instances"].get(block):
+        rows = rows.repeat(_generator(design, block, "instances").permutation(np.repeat([*map(int, instances)], [*instances.values()])))
+        index = pd.MultiIndex.from_arrays(
+            [have.index[rows], [f"{number:03d}" for number in _place(rows)]], names=["patient_id", "instance_id"]
+        )
     columns = {}
     for column, spec in schema["blocks"][block].items():
         rng = _generator(design, block, column)
         score = _score(rng, design, block, column, simulation, batch)[rows]
+        if instances:
+            score = WITHIN * score + (1 - WITHIN**2) ** 0.5 * rng.standard_normal(len(rows))
         order = np.argsort(fewest[rows]) if have[block].all() else rng.permutation(len(rows))
         columns[column] = _shape(score, spec, order)
-    table = pd.DataFrame(columns, index=have.index[rows])
+    table = pd.DataFrame(columns, index=index)
     return design.reconcile[block](table) if block in design.reconcile else table
+
+
+def _place(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """0, 1, 2, … within every run of equal rows."""
+    return np.asarray(pd.Series(rows).groupby(rows).cumcount())
+
+
+def _levels(odds: "pd.Series[float]", aims: dict[str, Any], completeness: "pd.Series[float]") -> "pd.Series[Any]":
+    """Log-odds as levels in their real frequencies; the patients with the fewest blocks are those of whom nothing is known."""
+    known = odds.drop(completeness.nsmallest(aims["missing"]).index)
+    codes = pd.Series(-1, index=odds.index)
+    codes[known.sort_values().index] = np.repeat(np.arange(len(aims["levels"])), list(aims["levels"].values()))
+    values = pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(aims["levels"]), ordered=aims["ordered"])
+    return pd.Series(values, index=odds.index)
 
 
 def _extra(design: Design, block: str, columns: int, simulation: Simulation, have: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +260,7 @@ def _datasheet(name: str, schema: dict[str, Any], design: Design) -> Datasheet:
         "absent": {block: reason for block, reason in sheet.absent.items() if block not in extra},
         "notes": (
             "REPLICA: no patient in it exists; results on it say nothing about any disease.",
-            f"Attainable C-index (the simulation's own risk on {LARGE} simulated patients): {spoken}. No model does better but by luck; "
+            f"Attainable C-index or AUC (the simulation's own risk on {LARGE} simulated patients): {spoken}. No model does better but by luck; "
             "how close one comes shows how well it learns from this many patients.",
         ),
         "truth": truth,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sksurv.nonparametric import kaplan_meier_estimator
 
-from benchmark.cohorts.cohort import Cohort
+from benchmark.cohorts.cohort import Cohort, patients_of
 from benchmark.errors import InputError
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -44,17 +44,27 @@ def describe(cohort: Cohort) -> dict[str, Any]:
 
     Returns:
         ``datasheet`` (without the files' digests), ``patients``, ``patterns`` (which blocks patients have together →
-        how many), ``blocks`` (column → see :func:`describe_column`), ``outcomes`` (known, events, and the quantiles
-        5, 10, …, 95 % of follow-up in the datasheet's unit, by the reverse Kaplan-Meier estimator).
+        how many), ``blocks`` (column → see :func:`describe_column`), ``instances`` (bag → number of instances → patients),
+        ``outcomes`` (known, events, and the quantiles 5, 10, …, 95 % of follow-up in the datasheet's unit, by the reverse
+        Kaplan-Meier estimator; or levels with counts), ``splits`` (published split → the block whose patients it is closest to, its
+        patients, and the size of the parts of every fold).
     """
-    have = pd.DataFrame({name: cohort.outcomes.index.isin(table.index) for name, table in cohort.blocks.items()})
+    have = pd.DataFrame({name: cohort.outcomes.index.isin(patients_of(table)) for name, table in cohort.blocks.items()})
+    have.index = cohort.outcomes.index
+    bags = {name: table for name, table in cohort.blocks.items() if cohort.datasheet.blocks[name].bag}
+    survival = [name for name in cohort.datasheet.outcomes if name not in cohort.outcomes]
     patterns = have.apply(lambda row: "+".join(sorted(have.columns[row])), axis=1).value_counts()
     return {
-        "datasheet": cohort.datasheet.model_dump(mode="json", exclude={"files", "truth"}),
+        "datasheet": cohort.datasheet.model_dump(mode="json", exclude={"files", "truth", "published"}),
         "patients": len(cohort.outcomes),
         "patterns": {str(pattern): int(count) for pattern, count in sorted(patterns.items())},
         "blocks": {name: {column: describe_column(table[column]) for column in table} for name, table in cohort.blocks.items()},
-        "outcomes": {name: _follow_up(cohort.outcomes, name) for name in cohort.datasheet.outcomes},
+        "instances": {name: _instances(table) for name, table in bags.items()},
+        "outcomes": {
+            name: _follow_up(cohort.outcomes, name) if name in survival else describe_column(cohort.outcomes[name])
+            for name in cohort.datasheet.outcomes
+        },
+        "splits": {str(name): _sizes(rows, have) for name, rows in cohort.splits.groupby("split")},
     }
 
 
@@ -78,6 +88,8 @@ def describe_column(column: pd.Series) -> Any:
     shape = "lognormal" if values.min() > 0 and sd > mean / 5 else "normal"
     if (values % 1 == 0).all() and (values >= 0).all():
         shape = "count"
+    if shape == "lognormal":
+        return [float(f"{mean:.4g}"), float(f"{sd:.4g}"), missing, shape]  # however small: it is a scale, not rounding around zero
     return [_short(mean), _short(sd), missing, shape]
 
 
@@ -99,6 +111,19 @@ def _follow_up(outcomes: pd.DataFrame, name: str) -> dict[str, Any]:
     ended = 1 - still
     quantiles = [float(times[min(int(np.searchsorted(ended, share / 100)), len(times) - 1)]) for share in QUANTILES]
     return {"known": len(known), "events": int(event.sum()), "follow_up": [_short(value, 3) for value in quantiles]}
+
+
+def _instances(table: pd.DataFrame) -> dict[str, int]:
+    counts = patients_of(table).value_counts().value_counts().sort_index()
+    return {str(number): int(patients) for number, patients in counts.items()}
+
+
+def _sizes(rows: pd.DataFrame, have: pd.DataFrame) -> dict[str, Any]:
+    members = have.index.isin(rows["patient_id"].unique())
+    overlap = {str(name): float((have[name] & members).sum() / (have[name] | members).sum()) for name in have}
+    parts = rows.groupby(["repeat", "fold"])["role"].value_counts().unstack(fill_value=0).reindex(columns=["valid", "test"], fill_value=0)
+    folds = [[int(repeat), int(fold), int(valid), int(test)] for (repeat, fold), valid, test in parts.itertuples()]
+    return {"block": max(overlap, key=lambda name: overlap[name]), "patients": int(members.sum()), "folds": folds}
 
 
 def _short(value: float, digits: int = 4) -> float:

@@ -6,6 +6,7 @@ from benchmark.inference.concordance import Concordance, concordance
 from benchmark.inference.contrast import Contrast, JointTest, contrast, joint_test, logit_interval
 from benchmark.inference.delong import DeLong, delong
 from benchmark.inference.friedman import FriedmanNemenyi, friedman_nemenyi, task_ranks
+from benchmark.inference.mean import mean_bootstrap, mean_concordance
 from benchmark.inference.multiplicity import benjamini_hochberg, holm
 from benchmark.inference.power import minimal_detectable_difference, patients_needed
 from benchmark.inference.ranks import RankDistribution, RankSets, rank_confidence_sets, rank_distribution
@@ -37,6 +38,8 @@ __all__ = [
     "holm",
     "joint_test",
     "logit_interval",
+    "mean_bootstrap",
+    "mean_concordance",
     "minimal_detectable_difference",
     "pairwise_p_fitted",
     "pairwise_p_retrained",

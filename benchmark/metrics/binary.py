@@ -3,7 +3,7 @@
 ``y_true`` is bool (or 0/1) of shape (n,), ``p`` the predicted probability of the positive class of shape (n,); ``auc`` and
 ``average_precision`` take any score. Every function raises InputError for mismatched lengths, NaN, or one class only.
 Thresholded measures call a patient positive at ``p >= threshold``; take the threshold from :func:`choose_threshold` on
-the validation part, never from the test part.
+the validation part, or, where that is too small, the :func:`prevalence` of the training part; never from the test part.
 """
 
 import numpy as np
@@ -46,7 +46,7 @@ def choose_threshold(y_valid: ArrayLike, p_valid: ArrayLike) -> float:
 
 
 def balanced_accuracy(y_true: ArrayLike, p: ArrayLike, threshold: float) -> float:
-    """Mean of sensitivity and specificity."""
+    """Mean of sensitivity and specificity; right probabilities have the best one at a threshold that equals the prevalence."""
     return float(metrics.balanced_accuracy_score(*_called(y_true, p, threshold)))
 
 

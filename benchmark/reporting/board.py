@@ -1,36 +1,40 @@
 """A board: a pure function of predictions and outcomes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchmark.errors import InputError
-from benchmark.inference import Concordance, logit_interval
+from benchmark.inference import logit_interval
 from benchmark.records import Record
 from benchmark.reporting.evidence import Against, Evidence, gather
-from benchmark.scoring import METRICS, Predictions, meet
+from benchmark.scoring import METRICS, Predictions, Summary, expected_rows, meet_any
 from benchmark.tasks import Task
+from benchmark.tasks.spec import ALL
 
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Contender:
-    """Predictions that want a place on a board."""
+    """Predictions that want a place on a board, by endpoint."""
 
     label: str
     modalities: tuple[str, ...]
-    predictions: Predictions
+    predictions: Mapping[str, Predictions]
     seconds: float | None
     provenance: str
 
     @classmethod
-    def of(cls, record: Record) -> "Contender":
-        return cls(
-            record.label, tuple(record.info["modalities"]), Predictions(record.predictions, record.failed), record.seconds, "run here"
-        )
+    def of(cls, records: Mapping[str, Record]) -> "Contender":
+        """The records of one model, one for each endpoint."""
+        first = next(iter(records.values()))
+        predictions = {endpoint: Predictions(record.predictions, record.failed) for endpoint, record in records.items()}
+        seconds = sum(record.seconds for record in records.values())
+        return cls(first.label, tuple(first.info["modalities"]), predictions, seconds, "run here")
 
 
 @dataclass(frozen=True)
@@ -41,23 +45,24 @@ class Difference:
         estimate, interval, p_fitted: *these fitted models* on patients like these (jackknife).
         interval_retrained, p_retrained: *this algorithm* trained again (corrected resampled t-test over the folds).
         p_fitted_holm, p_retrained_holm: adjusted over all models compared with the reference.
+        With a single split nothing is known of training again: those three are ``None``.
     """
 
     estimate: float
     interval: Interval
     p_fitted: float
     p_fitted_holm: float
-    interval_retrained: Interval
-    p_retrained: float
-    p_retrained_holm: float
+    interval_retrained: Interval | None
+    p_retrained: float | None
+    p_retrained_holm: float | None
 
 
 @dataclass(frozen=True)
 class Secondary:
-    """A secondary metric of an entry, with the 95 % jackknife interval on the logit scale."""
+    """A secondary metric of an entry, with the 95 % jackknife interval on the logit scale; ``None`` where it does not exist."""
 
-    estimate: float
-    interval: Interval
+    estimate: float | None
+    interval: Interval | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Entry:
         tier: models that cannot be told from a tier's best when trained again share it; it counts for more than the rank.
         rank_set: ranks that these patients do not exclude.
         estimate, interval: primary metric on the pooled within-fold pairs, 95 % BCa interval over patients.
+        fold_mean, fold_sd: of the primary metric over the folds, as papers print it; the SD is ``None`` for a single fold.
         p_best: share of resamples of patients in which it is first.
         tied_risk: comparable pairs with equal risk.
         failed_folds: folds scored as the trivial model.
@@ -82,6 +88,8 @@ class Entry:
     modalities: tuple[str, ...]
     estimate: float
     interval: Interval
+    fold_mean: float
+    fold_sd: float | None
     difference: Difference | None
     p_best: float
     secondary: dict[str, Secondary]
@@ -98,8 +106,10 @@ class Board:
     Attributes:
         minimal_detectable_difference: the smallest true difference to the reference that would show with 80 % power: between
             fitted models, median over the models on this board; ``…_retrained``: between algorithms trained again.
+        tests_per_patient: how often a patient is tested, least and most.
         pairs: comparable pairs of the primary metric, over all test folds.
-        tau, min_censoring: horizon of Uno's C and the smallest G(t−) it divides by.
+        tau, min_censoring: survival: horizon of Uno's C (of one endpoint) and the smallest G(t−) it divides by.
+        not_estimable: endpoints of the task that have too few events or positives → how many.
     """
 
     task: str
@@ -112,10 +122,11 @@ class Board:
     reference: str
     minimal_detectable_difference: float | None
     minimal_detectable_difference_retrained: float | None
-    tests_per_patient: int
+    tests_per_patient: tuple[int, int]
     pairs: int
-    tau: float
+    tau: float | None
     min_censoring: float
+    not_estimable: dict[str, int]
     digests: dict[str, str]
     entries: tuple[Entry, ...]
 
@@ -128,8 +139,11 @@ class Board:
         return asdict(self)
 
 
-def build_board(task: Task, protocol: str, endpoint: str, contenders: Sequence[Contender]) -> Board:
+def build_board(task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> Board:
     """Rank contenders that predicted the same patients of the same folds.
+
+    Args:
+        endpoints: one, or several: then every metric is the mean over them.
 
     Raises:
         InputError: nobody is there, or predictions do not fit the folds.
@@ -139,33 +153,36 @@ def build_board(task: Task, protocol: str, endpoint: str, contenders: Sequence[C
         raise InputError(f"no run of {task.id} under protocol {protocol} on {task.cohort.data} patients; '{command}' makes one")
     contenders = sorted(contenders, key=lambda contender: contender.label)
     labels, spec = [contender.label for contender in contenders], task.spec
-    scored = meet(task, protocol, endpoint, [contender.predictions for contender in contenders])
+    predictions = [contender.predictions for contender in contenders]
+    scored = meet_any(task, protocol, endpoints, predictions)
     reference = labels.index(spec.reference) if spec.reference in labels else None
     evidence = gather(scored, spec.metrics.primary, reference)
-    others: dict[str, Concordance] = {name: scored.concordance(name) for name in spec.metrics.secondary}
+    others: dict[str, Summary] = {name: scored.summary(name) for name in spec.metrics.secondary}
     order = sorted(range(len(labels)), key=lambda k: (evidence.tier[k], -evidence.primary.estimate[k], labels[k]))
+    tested = _tested(task, protocol, endpoints)
     return Board(
         task=task.id,
         title=spec.title,
-        endpoint=endpoint,
+        endpoint=endpoints[0] if len(endpoints) == 1 else ALL,
         protocol=protocol,
         metric=spec.metrics.primary,
         metric_name=METRICS[spec.metrics.primary],
-        cohort=_cohort(task, protocol, endpoint),
+        cohort=_cohort(task, protocol, endpoints),
         reference=spec.reference,
         minimal_detectable_difference=evidence.detectable,
         minimal_detectable_difference_retrained=evidence.detectable_retrained,
-        tests_per_patient=spec.protocols[protocol].repeats,
+        tests_per_patient=(int(tested.min()), int(tested.max())),
         pairs=evidence.primary.pairs,
-        tau=spec.endpoints[endpoint].tau,
+        tau=spec.endpoints[endpoints[0]].tau if len(endpoints) == 1 else None,
         min_censoring=float(min([result.min_censoring for result in others.values()], default=1.0)),
-        digests={"task": task.digest[:12], "folds": task.folds_digest(protocol)[:12], "cohort": task.cohort.digest[:12]},
+        not_estimable=task.not_estimable(protocol),
+        digests={"task": task.digest[:12], "folds": task.folds_digest(protocol)[:12], "cohort": task.cohort_digest[:12]},
         entries=tuple(_entry(contenders[k], k, evidence, others) for k in order),
     )
 
 
-def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, Concordance]) -> Entry:
-    primary = evidence.primary
+def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, Summary]) -> Entry:
+    primary, folds = evidence.primary, evidence.splits[..., k].ravel()
     return Entry(
         rank=1 + int((primary.estimate > primary.estimate[k]).sum()),
         tier=int(evidence.tier[k]),
@@ -174,11 +191,13 @@ def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, C
         modalities=contender.modalities,
         estimate=float(primary.estimate[k]),
         interval=(float(evidence.intervals[k, 0]), float(evidence.intervals[k, 1])),
+        fold_mean=float(folds.mean()),
+        fold_sd=float(folds.std(ddof=1)) if len(folds) > 1 else None,
         difference=_difference(evidence.against[k]),
         p_best=float(evidence.p_best[k]),
-        secondary={name: Secondary(float(result.estimate[k]), _interval(result, k)) for name, result in others.items()},
+        secondary={name: _secondary(result, k) for name, result in others.items()},
         tied_risk=int(primary.tied_risk[k]),
-        failed_folds=len(contender.predictions.failed),
+        failed_folds=sum(len(predictions.failed) for predictions in contender.predictions.values()),
         seconds=contender.seconds,
         provenance=contender.provenance,
     )
@@ -187,20 +206,34 @@ def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, C
 def _difference(against: Against | None) -> Difference | None:
     if against is None:
         return None
-    fitted, retrained = against.fitted, against.retrained
-    return Difference(
-        fitted.difference, fitted.interval, fitted.p, against.p_fitted_holm, retrained.interval, retrained.p, against.p_retrained_holm
-    )
+    fitted, again = against.fitted, against.retrained
+    interval, p = (again.interval, again.p) if again else (None, None)
+    return Difference(fitted.difference, fitted.interval, fitted.p, against.p_fitted_holm, interval, p, against.p_retrained_holm)
 
 
-def _cohort(task: Task, protocol: str, endpoint: str) -> dict[str, Any]:
-    sheet, outcome = task.cohort.datasheet, task.outcome(pd.Index(task.eligible(protocol)), endpoint)
+def _secondary(result: Summary, k: int) -> Secondary:
+    estimate, variance = float(result.estimate[k]), float(result.variance[k])
+    return Secondary(estimate, logit_interval(estimate, variance)) if np.isfinite(estimate) else Secondary(None, None)
+
+
+def _tested(task: Task, protocol: str, endpoints: Sequence[str]) -> "pd.Series[int]":
+    rows = pd.concat([expected_rows(task, protocol, endpoint) for endpoint in endpoints]).drop_duplicates()
+    return rows.groupby("patient_id").size()
+
+
+def _cohort(task: Task, protocol: str, endpoints: Sequence[str]) -> dict[str, Any]:
+    """Whose patients: how many, with how many events (two classes: positives; more: patients per class)."""
+    sheet = task.cohort.datasheet
     facts: dict[str, Any] = {"name": sheet.name, "version": sheet.version, "data": sheet.data}
-    facts |= {"patients": len(outcome), "events": int(outcome["event"].sum())}
-    if sheet.truth:
-        facts["attainable"] = sheet.truth[endpoint]
+    if len(endpoints) > 1:
+        known = {patient for name in endpoints for patient in task.eligible(protocol, name)}
+        return facts | {"patients": len(known), "events": None}
+    endpoint = endpoints[0]
+    outcome = task.outcome(task.eligible(protocol, endpoint), endpoint)
+    facts |= {"patients": len(outcome), "events": task.events(protocol, endpoint)}
+    if task.spec.kind != "survival":
+        counts = np.bincount(outcome, minlength=len(task.classes(endpoint)))
+        facts["classes"] = dict(zip(task.classes(endpoint), map(int, counts), strict=True))
+    if sheet.truth and (attainable := sheet.truth.get(task.spec.endpoints[endpoint].outcome or endpoint)):
+        facts["attainable"] = attainable
     return facts
-
-
-def _interval(result: Concordance, k: int) -> Interval:
-    return logit_interval(float(result.estimate[k]), float(result.covariance[k, k]))

@@ -19,7 +19,7 @@ from benchmark.inference import (
     rank_distribution,
     tiers,
 )
-from benchmark.scoring import Scored
+from benchmark.scoring import Joint, Scored
 
 Floats = NDArray[np.float64]
 
@@ -30,14 +30,15 @@ class Against:
 
     Attributes:
         fitted: jackknife contrast: do *these fitted models* differ on patients like these?
-        retrained: corrected resampled t-test: does *this algorithm* differ when it is trained again?
+        retrained: corrected resampled t-test: does *this algorithm* differ when it is trained again? ``None`` with a single
+            split, which cannot tell.
         p_fitted_holm, p_retrained_holm: adjusted over all models that are compared with the reference.
     """
 
     fitted: Contrast
-    retrained: CorrectedTTest
+    retrained: CorrectedTTest | None
     p_fitted_holm: float
-    p_retrained_holm: float
+    p_retrained_holm: float | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Evidence:
         primary: the primary metric with its covariance.
         intervals: 95 % BCa intervals from 10,000 resamples of patients, shape (k, 2): the ones that hold best in small
             cohorts (docs/calibration.md).
-        tier: 1 = best, from the retrained p of every pair after Holm, shape (k,).
+        splits: the metric in every fold, shape (repeats, folds, k).
+        tier: 1 = best, from the retrained p of every pair after Holm, shape (k,); with a single split all share it.
         ranks: ranks that these patients do not exclude for the fitted models (95 %, simultaneous), shape (k, 2).
         p_best: share of bootstrap resamples of patients in which the fitted model is first, shape (k,).
         against: per model, its comparison with the reference (``None`` for the reference, or without one).
@@ -59,6 +61,7 @@ class Evidence:
 
     primary: Concordance
     intervals: Floats
+    splits: Floats
     tier: NDArray[np.int64]
     ranks: NDArray[np.int64]
     p_best: Floats
@@ -67,7 +70,7 @@ class Evidence:
     detectable_retrained: float | None
 
 
-def gather(scored: Scored, metric: str, reference: int | None) -> Evidence:
+def gather(scored: Scored | Joint, metric: str, reference: int | None) -> Evidence:
     """The evidence on the primary metric.
 
     Args:
@@ -81,13 +84,13 @@ def gather(scored: Scored, metric: str, reference: int | None) -> Evidence:
     return Evidence(
         primary=primary,
         intervals=_intervals(scored, primary, resampled),
-        # by the fold means, which are what the p-values are about: pooled pairs weigh large folds more
-        tier=tiers(splits.mean(axis=(0, 1)), pairwise_p_retrained(splits, scored.test_fraction)).tier,
+        splits=splits,
+        tier=_tiers(splits, scored.test_fraction),
         ranks=np.column_stack([sets.lower, sets.upper]),
         p_best=rank_distribution(resampled.draws).p_best,
         against=against,
         detectable=_detectable([test.fitted.se for test in compared]),
-        detectable_retrained=_detectable([test.retrained.se for test in compared]),
+        detectable_retrained=_detectable([test.retrained.se for test in compared if test.retrained]),
     )
 
 
@@ -95,11 +98,25 @@ def _against(primary: Concordance, splits: Floats, test_fraction: float, referen
     models = len(primary.estimate)
     others = [k for k in range(models) if reference is not None and k != reference]
     fitted = {k: contrast(primary, k, reference or 0) for k in others}
-    retrained = {k: corrected_resampled_ttest(splits[..., k] - splits[..., reference or 0], test_fraction) for k in others}
-    adjusted = [dict(zip(others, holm([tests[k].p for k in others]), strict=True)) if others else {} for tests in (fitted, retrained)]
-    return tuple(
-        Against(fitted[k], retrained[k], float(adjusted[0][k]), float(adjusted[1][k])) if k in fitted else None for k in range(models)
-    )
+    again = others if _several(splits) else []
+    retrained = {k: corrected_resampled_ttest(splits[..., k] - splits[..., reference or 0], test_fraction) for k in again}
+    p_fitted, p_retrained = _holm({k: test.p for k, test in fitted.items()}), _holm({k: test.p for k, test in retrained.items()})
+    return tuple(Against(fitted[k], retrained.get(k), p_fitted[k], p_retrained.get(k)) if k in fitted else None for k in range(models))
+
+
+def _holm(p: dict[int, float]) -> dict[int, float]:
+    return {k: float(value) for k, value in zip(p, holm(list(p.values())), strict=True)} if p else {}
+
+
+def _tiers(splits: Floats, test_fraction: float) -> NDArray[np.int64]:
+    if not _several(splits):
+        return np.ones(splits.shape[-1], np.int64)
+    # by the fold means, which are what the p-values are about: pooled pairs weigh large folds more
+    return tiers(splits.mean(axis=(0, 1)), pairwise_p_retrained(splits, test_fraction)).tier
+
+
+def _several(splits: Floats) -> bool:
+    return bool(splits.shape[0] * splits.shape[1] > 1)
 
 
 def _detectable(errors: list[float]) -> float | None:
@@ -107,14 +124,13 @@ def _detectable(errors: list[float]) -> float | None:
     return minimal_detectable_difference(float(np.median(real))) if real else None
 
 
-def _intervals(scored: Scored, primary: Concordance, resampled: Bootstrap) -> Floats:
+def _intervals(scored: Scored | Joint, primary: Concordance, resampled: Bootstrap) -> Floats:
     """BCa; where every comparable pair is right (or wrong) no resample differs, and the interval is that of m successes in m trials.
 
-    m is the number of patients with an event (Clopper-Pearson): a perfect score on three events is no proof of perfection.
+    m is the number of patients with an event, or of the rarest class (Clopper-Pearson): a perfect score on three is no proof of perfection.
     """
     intervals = resampled.interval(method="bca")
-    events = scored.rows.loc[scored.event, "patient_id"].nunique()
-    reach = 0.025 ** (1 / max(1, events))
+    reach = 0.025 ** (1 / max(1, scored.positives))
     intervals[primary.estimate == 1, 0] = reach
     intervals[primary.estimate == 0, 1] = 1 - reach
     return intervals

@@ -1,5 +1,6 @@
-"""Predictions tables made elsewhere: read, checked, and given a place among the runs of a task."""
+"""Predictions made elsewhere: tables of users and what others published, given a place among the runs of a task."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -7,36 +8,63 @@ import pandas as pd
 from benchmark.errors import InputError
 from benchmark.reporting.board import Contender
 from benchmark.scoring import Predictions
+from benchmark.tasks import Task
+from benchmark.tasks.spec import Published
 
-COLUMNS = ["protocol", "repeat", "fold", "patient_id", "risk"]
+COLUMNS = ["protocol", "repeat", "fold", "patient_id"]
 
 
-def read_predictions(path: Path, task: str, protocol: str, endpoint: str) -> Contender:
-    """The rows of one protocol (and endpoint, where the table has that column) of a CSV or Parquet file.
+def published_contenders(task: Task, protocol: str, endpoints: Sequence[str]) -> list[Contender]:
+    """The models whose predictions the cohort carries for the split of this protocol; none under any other."""
+    rules, published = task.spec.protocols[protocol], task.cohort.published
+    if not isinstance(rules, Published):
+        return []
+    tested = set(task.eligible(protocol))
+    contenders = []
+    for model, rows in published[published["split"] == rules.splits].groupby("model"):
+        predictions = Predictions(rows[rows["patient_id"].isin(tested)].drop(columns=["model", "split"]))
+        source = task.cohort.datasheet.published[str(model)]
+        contenders.append(Contender(str(model), (), dict.fromkeys(endpoints, predictions), None, f"imported: {source}"))
+    return contenders
+
+
+def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> Contender:
+    """The rows of one protocol (and its endpoints, where the table has that column) of a CSV or Parquet file.
 
     Args:
-        path: columns ``protocol, repeat, fold, patient_id, risk``; ``task`` and ``endpoint`` may be there too.
+        path: columns ``protocol, repeat, fold, patient_id`` and the task's outputs (risk, probability, or one probability per class);
+            ``task``, ``endpoint`` and ``instance_id`` (of a bag's instances, whose mean is the patient's) may be there too.
 
     Raises:
         InputError: unreadable, a column is missing, or no row is for this protocol and endpoint.
     """
     try:
-        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path, dtype={"patient_id": str})
+        table = (
+            pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path, dtype={"patient_id": str, "instance_id": str})
+        )
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as CSV or Parquet ({str(error).splitlines()[0]})") from error
-    if lacking := [name for name in COLUMNS if name not in table]:
-        raise InputError(f"{path}: column '{lacking[0]}' is missing; expected {', '.join(COLUMNS)} (and endpoint, if there are several)")
-    for column, value in (("task", task), ("protocol", protocol), ("endpoint", endpoint)):
-        if column in table:
-            found = sorted(table[column].astype(str).unique())
-            table = table[table[column].astype(str) == value]
-            if table.empty:
-                raise InputError(f"{path}: no row with {column} '{value}'; it has {', '.join(found[:5]) or 'no rows'}")
+    wanted = [*COLUMNS, *dict.fromkeys(output for endpoint in endpoints for output in task.outputs(endpoint))]
+    if lacking := [name for name in wanted if name not in table]:
+        raise InputError(f"{path}: column '{lacking[0]}' is missing; expected {', '.join(wanted)} (and endpoint, if there are several)")
+    table = _only(_only(table, "task", task.id, path), "protocol", protocol, path)
     for column in ("repeat", "fold"):
         if table[column].isna().any() or not pd.api.types.is_integer_dtype(table[column]):
             raise InputError(f"{path}: column '{column}' holds something other than whole numbers")
-    if not pd.api.types.is_numeric_dtype(table["risk"]):
-        raise InputError(f"{path}: column 'risk' holds something other than numbers")
+    for column in wanted[len(COLUMNS) :]:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise InputError(f"{path}: column '{column}' holds something other than numbers")
     table = table.assign(patient_id=table["patient_id"].astype(str))
+    predictions = {endpoint: Predictions(_only(table, "endpoint", endpoint, path)) for endpoint in endpoints}
     # the whole file name: a model's id has no dot, so an imported table never takes the place of a run
-    return Contender(path.name, (), Predictions(table), None, "self-reported")
+    return Contender(path.name, (), predictions, None, "self-reported")
+
+
+def _only(table: pd.DataFrame, column: str, value: str, path: Path) -> pd.DataFrame:
+    """The rows whose column has this value; all, where there is no such column."""
+    if column not in table:
+        return table
+    found = table[column].astype(str)
+    if not (found == value).any():
+        raise InputError(f"{path}: no row with {column} '{value}'; it has {', '.join(sorted(found.unique())[:5]) or 'no rows'}")
+    return table[found == value]

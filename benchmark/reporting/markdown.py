@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from benchmark.reporting.board import Board
 from benchmark.reporting.text import HOW_TO_READ, columns, essential, header, row
 
-MARKED = re.compile(r"(<!-- board (\w+) (\w+) -->\n).*?(<!-- /board -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- board (\w+) (\w+)(?: (\w+))? -->\n).*?(<!-- /board -->)", re.DOTALL)
 
 
 def board_table(board: Board, kept: Sequence[int] | None = None) -> str:
@@ -22,12 +22,13 @@ def summary(board: Board) -> str:
 
 
 def fill_boards(page: str, boards: Sequence[Board]) -> str:
-    """``page`` with the board of every ``<!-- board TASK PROTOCOL -->`` … ``<!-- /board -->`` put in anew, as far as it is there."""
-    tables = {(board.task, board.protocol): summary(board) for board in boards}
+    """``page`` with the board of every ``<!-- board TASK PROTOCOL [ENDPOINT] -->`` … ``<!-- /board -->`` put in anew, as far as it is there."""
+    tables = {(board.task, board.protocol, board.endpoint): summary(board) for board in boards}
+    first = {(board.task, board.protocol): board.endpoint for board in reversed(boards)}
 
     def filled(match: re.Match[str]) -> str:
-        opening, task, protocol, closing = match.groups()
-        table = tables.get((task, protocol))
+        opening, task, protocol, endpoint, closing = match.groups()
+        table = tables.get((task, protocol, endpoint or first.get((task, protocol), "")))
         return f"{opening}{table}\n{closing}" if table else match.group()
 
     return MARKED.sub(filled, page)
@@ -39,7 +40,7 @@ def boards_page(boards: Sequence[Board]) -> str:
     for board in boards:
         first, *rest = header(board)
         parts += [
-            f"## {'REPLICA: ' if board.replica else ''}{board.task}, {board.protocol}",
+            f"## {'REPLICA: ' if board.replica else ''}{board.task}, {board.protocol}, {board.endpoint}",
             "<br>\n".join([first, *rest]),
             board_table(board),
         ]

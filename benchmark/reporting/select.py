@@ -1,6 +1,6 @@
 """Which records stand on a board: those made from the task, the folds, the patients and the model source of today."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from benchmark.tasks import Task
 
 @dataclass(frozen=True)
 class Selection:
-    """Records for a board, by label; ``notes`` say what was left out and why."""
+    """Records for a board, by label and endpoint; ``notes`` say what was left out and why."""
 
-    records: dict[str, Record]
+    records: dict[str, dict[str, Record]]
     notes: tuple[str, ...]
 
 
-def select_records(task: Task, protocol: str, endpoint: str, runs: Path, root: Path) -> Selection:
-    """The current record of every model, one per label.
+def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Path, root: Path) -> Selection:
+    """The current records of every model that has one for each of the endpoints, one per label and endpoint.
 
     Of several seeds the lowest stands for the model. A record whose model file has changed or gone since is left out; one
     made from a file outside the repository is kept while nobody makes a newer one.
@@ -28,7 +28,7 @@ def select_records(task: Task, protocol: str, endpoint: str, runs: Path, root: P
     current = {name: source_digest(path) for name, path in find_models(root).items()}
     fitting, other, stale = [], 0, 0
     for record in found:
-        if record.info["endpoint"] != endpoint or record.info["cohort"]["data"] != task.cohort.data:
+        if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
             continue
         if not _same_task(record, task, protocol):
             other += 1
@@ -43,23 +43,27 @@ def select_records(task: Task, protocol: str, endpoint: str, runs: Path, root: P
         notes.append(
             f"{stale} record(s) of {task.id} {protocol} are not shown: the model's source has changed or gone; 'bench run' makes them anew"
         )
-    return Selection(_one_per_label(fitting), tuple(notes))
+    chosen = _one_per_label(fitting)
+    if partial := [label for label, by_endpoint in chosen.items() if len(by_endpoint) < len(endpoints)]:
+        notes.append(f"{', '.join(partial)}: not shown over all endpoints of {task.id} {protocol}: not run on each of them")
+    whole = {label: {name: records[name] for name in endpoints} for label, records in chosen.items() if label not in partial}
+    return Selection(whole, tuple(notes))
 
 
 def _same_task(record: Record, task: Task, protocol: str) -> bool:
-    digests = {"task_digest": task.digest, "folds_digest": task.folds_digest(protocol), "cohort_digest": task.cohort.digest}
+    digests = {"task_digest": task.digest, "folds_digest": task.folds_digest(protocol), "cohort_digest": task.cohort_digest}
     return all(record.info[key] == value for key, value in digests.items())
 
 
-def _one_per_label(records: Iterable[Record]) -> dict[str, Record]:
-    chosen: dict[str, Record] = {}
+def _one_per_label(records: Iterable[Record]) -> dict[str, dict[str, Record]]:
+    chosen: dict[str, dict[str, Record]] = {}
     for record in sorted(records, key=lambda item: (item.info["seed"], -(item.folder / "run.json").stat().st_mtime)):
-        chosen.setdefault(record.label, record)
+        chosen.setdefault(record.label, {}).setdefault(record.info["endpoint"], record)
     return chosen
 
 
-def pick(selection: Selection, root: Path, text: str, where: str) -> Record:
-    """The record that ``text`` names: a label as the board prints it, or any spelling of the same parameters.
+def pick(selection: Selection, root: Path, text: str, where: str) -> dict[str, Record]:
+    """The records (by endpoint) that ``text`` names: a label as the board prints it, or any spelling of the same parameters.
 
     Raises:
         InputError: no such record; the message names the nearest ones.

@@ -78,7 +78,7 @@ def _close(run: Run, environment: dict[str, Any]) -> Record:
         run.draft.clean()
         return read_record(run.draft.folder)
     columns = {"task": run.identity.task, "protocol": run.identity.protocol, "endpoint": run.identity.endpoint}
-    return run.draft.finish({**run.header, "environment": environment}, columns)
+    return run.draft.finish({**run.header, "environment": environment}, columns, run.outputs)
 
 
 def _cpu() -> str:

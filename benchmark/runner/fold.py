@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from benchmark.cohorts import Cohort
+from benchmark.cohorts import Cohort, patients_of
 from benchmark.models import Patients
 from benchmark.runner.seeds import derive_seed
 from benchmark.runner.worker import PRELOAD, Order, serve
@@ -36,6 +36,7 @@ class _Answer(TypedDict):
 
 
 ANSWER = TypeAdapter(_Answer)
+SUM_TOLERANCE = 1e-4  # of probabilities over the classes: 32-bit models do not sum to 1 exactly
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Job:
 
 @dataclass(frozen=True)
 class FoldResult:
-    """What came of a fold: ``status`` ok or failed (with a reason); predictions as ``patient_id, risk``, sorted."""
+    """What came of a fold: ``status`` ok or failed (with a reason); predictions as ``patient_id`` and the outputs, sorted."""
 
     repeat: int
     fold: int
@@ -85,7 +86,7 @@ class FoldResult:
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
     peak_memory: int = 0
-    predictions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"patient_id": [], "risk": []}))
+    predictions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"patient_id": []}))
 
 
 class FoldFailedError(Exception):
@@ -107,7 +108,7 @@ def run_fold(job: Job) -> FoldResult:
     theirs.close()
     measured: dict[str, Any] = {}
     try:
-        risk = _converse(ours, process, parts, job.limits.seconds, measured)
+        values = _converse(ours, process, parts, task.outputs(job.endpoint), job.limits.seconds, measured)
     except FoldFailedError as failure:
         trace = measured.pop("traceback", "")
         measured.setdefault("fit_seconds", time.monotonic() - start)
@@ -115,7 +116,8 @@ def run_fold(job: Job) -> FoldResult:
     finally:
         _end(process)
         ours.close()
-    table = pd.DataFrame({"patient_id": names[parts["test"].ids].to_numpy(), "risk": risk})
+    table = pd.DataFrame(values, columns=list(task.outputs(job.endpoint)))
+    table.insert(0, "patient_id", names[parts["test"].ids].to_numpy())
     return FoldResult(job.repeat, job.fold, "ok", **measured, predictions=table.sort_values("patient_id", ignore_index=True))
 
 
@@ -125,27 +127,42 @@ def split(task: Task, job: Job) -> tuple[dict[str, Patients], pd.Series]:
     Ids and row order come from a seed that does not depend on the model, so all models see the same order. The test part
     has no outcome.
     """
-    roles = task.roles(job.protocol, job.repeat, job.fold)
+    roles = task.roles(job.protocol, job.repeat, job.fold, job.endpoint)
     everyone = pd.Index(sorted(set().union(*roles.values())))
     order = np.random.default_rng(derive_seed("ids", task.id, job.protocol, job.repeat, job.fold, job.run_seed)).permutation(len(everyone))
     opaque = pd.Series([f"p{number:05d}" for number in order], index=everyone)
-    tables = {name: task.table(name) for name in job.modalities}
+    tables = {name: task.table(name, job.fold) for name in job.modalities}
     parts = {}
     for role, ids in roles.items():
         shuffled = opaque[ids].sort_values()
         real = pd.Index(shuffled.index)
         outcome = None if role == "test" else task.outcome(real, job.endpoint)
-        blocks = {name: _under(table.loc[real.intersection(table.index, sort=False)], opaque) for name, table in tables.items()}
-        parts[role] = Patients(pd.Index(shuffled.to_numpy(), name="patient_id"), blocks, outcome)
+        blocks = {name: _under(table, real, opaque) for name, table in tables.items()}
+        parts[role] = Patients(pd.Index(shuffled.to_numpy(), name="patient_id"), blocks, outcome, task.classes(job.endpoint))
     return parts, pd.Series(opaque.index, index=opaque.to_numpy())
 
 
-def _under(table: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
-    return table.set_axis(pd.Index(names[table.index].to_numpy(), name="patient_id"), axis=0)
+def _under(table: pd.DataFrame, ids: pd.Index, names: pd.Series) -> pd.DataFrame:
+    """The rows of ``ids``, in their order, under opaque names; instances become numbers, for their names tell patients and sites."""
+    if table.index.nlevels == 1:
+        table = table.loc[ids.intersection(table.index, sort=False)]
+        return table.set_axis(pd.Index(names[table.index].to_numpy(), name="patient_id"), axis=0)
+    place = pd.Series(np.arange(len(ids)), index=ids)
+    rows = table[patients_of(table).isin(ids)]
+    rows = rows.iloc[np.argsort(place[patients_of(rows)].to_numpy(), kind="stable")]
+    numbers = rows.groupby(level=0).cumcount().to_numpy()
+    return rows.set_axis(
+        pd.MultiIndex.from_arrays([names[patients_of(rows)].to_numpy(), numbers], names=["patient_id", "instance"]), axis=0
+    )
 
 
 def _converse(
-    connection: Connection, process: ForkServerProcess, parts: Mapping[str, Patients], seconds: float, measured: dict[str, Any]
+    connection: Connection,
+    process: ForkServerProcess,
+    parts: Mapping[str, Patients],
+    outputs: tuple[str, ...],
+    seconds: float,
+    measured: dict[str, Any],
 ) -> np.ndarray[Any, Any]:
     deadline = time.monotonic() + seconds
     _give(connection, (parts["train"], parts["valid"]))
@@ -156,7 +173,7 @@ def _converse(
     raw = _receive(connection, process, deadline, seconds)
     if len(raw) != 8 * math.prod(answer["shape"]):
         raise FoldFailedError("the worker's predictions do not have the size that it announced")
-    return _checked(np.frombuffer(raw, dtype=np.float64), tuple(answer["shape"]), len(parts["test"]))
+    return _checked(np.frombuffer(raw, dtype=np.float64), tuple(answer["shape"]), len(parts["test"]), outputs)
 
 
 def _give(connection: Connection, value: object) -> None:
@@ -216,12 +233,21 @@ def _end(process: ForkServerProcess) -> None:
     process.join()
 
 
-def _checked(values: np.ndarray[Any, Any], shape: tuple[int, ...], patients: int) -> np.ndarray[Any, Any]:
-    if shape not in {(patients,), (patients, 1)}:
-        raise FoldFailedError(f"predict returned an array of shape {shape} for {patients} patients; expected ({patients},)")
-    if bad := int((~np.isfinite(values)).sum()):
-        raise FoldFailedError(f"predict returned NaN or infinite risk for {bad} of {patients} patients")
-    return values
+def _checked(values: np.ndarray[Any, Any], shape: tuple[int, ...], patients: int, outputs: tuple[str, ...]) -> np.ndarray[Any, Any]:
+    """The predictions as (patients, outputs), if they are what the contract asks for."""
+    expected = (patients,) if len(outputs) == 1 else (patients, len(outputs))
+    if shape not in {expected, (patients, len(outputs))}:
+        raise FoldFailedError(f"predict returned an array of shape {shape} for {patients} patients; expected {expected}")
+    table = values.reshape(patients, len(outputs))
+    if bad := int((~np.isfinite(table)).any(axis=1).sum()):
+        raise FoldFailedError(f"predict returned NaN or infinite {outputs[0].partition('_')[0]} for {bad} of {patients} patients")
+    if outputs == ("risk",):
+        return table
+    if bad := int(((table < 0) | (table > 1)).any(axis=1).sum()):
+        raise FoldFailedError(f"predict returned a probability outside [0, 1] for {bad} of {patients} patients")
+    if len(outputs) > 1 and (bad := int((abs(table.sum(axis=1) - 1) > SUM_TOLERANCE).sum())):
+        raise FoldFailedError(f"predict returned probabilities that do not sum to 1 for {bad} of {patients} patients")
+    return table
 
 
 @lru_cache(maxsize=1)

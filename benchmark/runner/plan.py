@@ -17,6 +17,7 @@ class Run:
 
     Attributes:
         header: what ``run.json`` says beside the folds.
+        outputs: the columns of its predictions.
         jobs: one per fold, also for the folds that are already done.
     """
 
@@ -24,6 +25,7 @@ class Run:
     identity: Identity
     draft: Draft
     header: dict[str, Any]
+    outputs: tuple[str, ...]
     jobs: tuple[Job, ...]
 
     def pending(self) -> list[Job]:
@@ -32,8 +34,8 @@ class Run:
         return [job for job in self.jobs if (job.repeat, job.fold) not in done]
 
 
-def reason_to_skip(task: Task, choice: ModelChoice) -> str | None:
-    """Why a model cannot run on a task with this cohort, or ``None``.
+def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None:
+    """Why a model cannot run on a protocol of a task with this cohort, or ``None``.
 
     Raises:
         InputError: the model was asked for a modality that the task does not have.
@@ -47,6 +49,8 @@ def reason_to_skip(task: Task, choice: ModelChoice) -> str | None:
     for name in modalities:
         if why := task.missing(name):
             return f"modality {name}: {why}"
+        if (split := task.confined_to(name)) and getattr(task.spec.protocols[protocol], "splits", None) != split:
+            return f"modality {name}: its values come from models trained on the folds of {split}, so other folds would see their own test patients"
     low, high = model.min_modalities, model.max_modalities
     if choice.takes_modalities and not low <= len(modalities) <= high:
         return f"it takes {low if low == high else f'{low} to {high}'} modalities and was given {len(modalities)}: {', '.join(modalities)}"
@@ -73,7 +77,7 @@ def plan(
         seed=seed,
         task_digest=task.digest,
         folds_digest=task.folds_digest(protocol),
-        cohort_digest=task.cohort.digest,
+        cohort_digest=task.cohort_digest,
         source_digest=source_digest(choice.path),
     )
     jobs = [
@@ -103,7 +107,7 @@ def plan(
         "isolation": "process",
         **identity.as_dict(),
     }
-    return Run(choice.label, identity, Draft(identity.folder(runs), task.splits(protocol)), header, tuple(jobs))
+    return Run(choice.label, identity, Draft(identity.folder(runs), task.splits(protocol)), header, task.outputs(endpoint), tuple(jobs))
 
 
 def prepare(runs: Sequence[Run], *, force: bool, retry_failed: bool) -> None:

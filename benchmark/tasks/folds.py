@@ -4,60 +4,47 @@ import hashlib
 import io
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold, train_test_split
 
-from benchmark.cohorts import Cohort
+from benchmark.cohorts import Cohort, patients_of
 from benchmark.errors import InputError, unknown
-from benchmark.tasks.spec import TaskSpec
+from benchmark.tasks.draw import Parts, cross_validation, held_out, holdout, site_folds
+from benchmark.tasks.endpoints import estimable_endpoints, labels
+from benchmark.tasks.spec import CrossValidation, External, Holdout, Published, TaskSpec
 
 FOLD_COLUMNS = ["protocol", "repeat", "fold", "patient_id", "role"]
 
 
-def make_folds(strata: pd.Series, protocol: str, *, folds: int, repeats: int, valid: float, seed: int) -> pd.DataFrame:
-    """Draw the folds of one protocol.
-
-    Args:
-        strata: stratum of every eligible patient, by patient id.
-        protocol: its name, for the first column.
-        folds: test parts per repeat.
-        repeats: how often the whole division is drawn.
-        valid: share of *all* patients in the validation part of a fold, taken from what is not tested.
-        seed: repeat ``r`` uses ``seed + r``.
+def draw_folds(spec: TaskSpec, cohort: Cohort) -> pd.DataFrame:
+    """The folds of every protocol: drawn from the protocols' seeds and stratified on the outcomes, or taken from what was published.
 
     Returns:
-        Columns ``protocol, repeat, fold, patient_id, role``; role is train, valid or test; sorted.
+        Columns ``protocol, repeat, fold, patient_id, role``; role is train, valid or test.
 
     Raises:
-        InputError: a stratum has fewer patients than there are folds.
+        InputError: a stratum is too small, or the cohort lacks a site or a published split.
     """
-    strata = strata.sort_index()
-    smallest = strata.value_counts().iloc[-1] if len(strata) else 0
-    if smallest < folds:
-        raise InputError(f"protocol {protocol}: the smallest stratum has {smallest} patients, fewer than {folds} folds")
-    ids, labels = strata.index.to_numpy(), strata.to_numpy()
-    rows = []
-    for repeat in range(repeats):
-        divide = StratifiedKFold(folds, shuffle=True, random_state=seed + repeat)
-        for fold, (rest, test) in enumerate(divide.split(ids, labels)):
-            roles = np.full(len(ids), "train", dtype="<U5")
-            roles[test] = "test"
-            if held := round(valid * len(ids)):
-                _, chosen = train_test_split(rest, test_size=held, stratify=labels[rest], random_state=seed + repeat)
-                roles[chosen] = "valid"
-            rows.append(pd.DataFrame({"protocol": protocol, "repeat": repeat, "fold": fold, "patient_id": ids, "role": roles}))
-    return pd.concat(rows, ignore_index=True)[FOLD_COLUMNS]
+    return pd.concat([draw_protocol(spec, cohort, name) for name in spec.protocols], ignore_index=True)
 
 
-def draw_folds(spec: TaskSpec, cohort: Cohort) -> pd.DataFrame:
-    """The folds of every protocol, drawn from the protocols' seeds, stratified on the first endpoint."""
-    endpoint = next(iter(spec.endpoints))
-    tables = []
-    for name, protocol in spec.protocols.items():
-        strata = cohort.outcomes.loc[eligible(spec, cohort, name), f"{endpoint}_event"].astype(str)
-        tables.append(make_folds(strata, name, folds=protocol.folds, repeats=protocol.repeats, valid=protocol.valid, seed=protocol.seed))
-    return pd.concat(tables, ignore_index=True)
+def draw_protocol(spec: TaskSpec, cohort: Cohort, name: str) -> pd.DataFrame:
+    """The folds of one protocol; see :func:`draw_folds`."""
+    protocol, ids = spec.protocols[name], eligible(spec, cohort, name)
+    strata = _strata(spec, cohort, name, ids)
+    if isinstance(protocol, CrossValidation):
+        sites = _column(spec, cohort, protocol.sites, name)[ids] if protocol.sites else None
+        parts = cross_validation(strata, name, protocol.folds, protocol.repeats, protocol.valid, protocol.seed, sites)
+    elif isinstance(protocol, Holdout):
+        parts = holdout(strata, name, protocol.test, protocol.repeats, protocol.valid, protocol.seed)
+    elif isinstance(protocol, External):
+        parts = site_folds(strata, name, _column(spec, cohort, protocol.sites, name)[ids], protocol.valid, protocol.seed)
+    else:
+        parts = _published(spec, cohort, name, protocol, strata)
+    tables = [
+        pd.DataFrame({"protocol": name, "repeat": repeat, "fold": fold, "patient_id": roles.index, "role": roles.to_numpy()})
+        for (repeat, fold), roles in parts.items()
+    ]
+    return pd.concat(tables, ignore_index=True)[FOLD_COLUMNS]
 
 
 def read_folds(folder: Path, spec: TaskSpec) -> pd.DataFrame:
@@ -82,17 +69,19 @@ def read_folds(folder: Path, spec: TaskSpec) -> pd.DataFrame:
 
 def eligible(spec: TaskSpec, cohort: Cohort, protocol: str) -> pd.Index:
     """Sorted ids of the patients that may take part under ``protocol``; see :meth:`Task.eligible`."""
-    ids: pd.Index = cohort.outcomes.index
-    for endpoint in spec.endpoints:
-        ids = ids[cohort.outcomes.loc[ids, f"{endpoint}_time"] > 0]
-    for block in spec.requires:
-        ids = ids.intersection(cohort.blocks[_block(cohort, block, spec)].index)
-    for condition, values in spec.protocols[protocol].where.items():
-        block, _, column = condition.partition(".")
-        table = cohort.blocks[_block(cohort, block, spec)]
-        if column not in table:
-            raise unknown("column", column, table.columns, f"{spec.id}/task.yaml, protocol {protocol}, where {block}")
-        ids = ids.intersection(table.index[table[column].astype(str).isin(values)])
+    rules = spec.protocols[protocol]
+    known = pd.concat([labels(spec, cohort, endpoint).notna() for endpoint in spec.endpoints], axis=1).any(axis=1)
+    ids: pd.Index = cohort.outcomes.index[known]
+    for block in (*spec.requires, *rules.requires):
+        ids = ids.intersection(patients_of(_block(spec, cohort, block)).unique())
+    for condition, values in rules.where.items():
+        column = _column(spec, cohort, condition, protocol)
+        ids = ids.intersection(column.index[column.astype(str).isin(values)])
+    if isinstance(rules, Published):
+        ids = ids.intersection(pd.Index(_of_split(spec, cohort, protocol, rules)["patient_id"].unique()))
+    if isinstance(rules, External) or (isinstance(rules, CrossValidation) and rules.sites):
+        column = _column(spec, cohort, str(rules.sites), protocol)
+        ids = ids.intersection(column.index[column.notna()])
     return pd.Index(sorted(ids), dtype=str)
 
 
@@ -101,7 +90,43 @@ def digest_of(table: pd.DataFrame) -> str:
     return hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
 
 
-def _block(cohort: Cohort, block: str, spec: TaskSpec) -> str:
+def _strata(spec: TaskSpec, cohort: Cohort, protocol: str, ids: pd.Index) -> pd.DataFrame:
+    """Endpoint → label of every eligible patient, "unknown" where it is not known; endpoints that cannot be estimated are left out."""
+    counted = estimable_endpoints(spec, cohort, ids)
+    if not counted:
+        raise InputError(f"{spec.id}/task.yaml, protocol {protocol}: no endpoint can be estimated on its {len(ids)} eligible patients")
+    return pd.DataFrame({name: labels(spec, cohort, name)[ids].fillna("unknown") for name in counted}, index=ids)
+
+
+def _published(spec: TaskSpec, cohort: Cohort, name: str, protocol: Published, strata: pd.DataFrame) -> Parts:
+    rows = _of_split(spec, cohort, name, protocol)
+    rows = rows[rows["patient_id"].isin(strata.index)]
+    parts = {}
+    for number, (repeat, fold) in enumerate(sorted(set(zip(rows["repeat"], rows["fold"], strict=True)))):
+        part = rows[(rows["repeat"] == repeat) & (rows["fold"] == fold)]
+        roles = part.set_index("patient_id")["role"].sort_index().astype(str)
+        if protocol.valid and not (roles == "valid").any():
+            roles = held_out(roles, strata.loc[roles.index], protocol.valid, protocol.seed + number, name)
+        parts[int(repeat), int(fold)] = roles
+    return parts
+
+
+def _of_split(spec: TaskSpec, cohort: Cohort, name: str, protocol: Published) -> pd.DataFrame:
+    known = list(cohort.datasheet.splits)
+    if protocol.splits not in known:
+        raise unknown("published split", protocol.splits, known, f"{spec.id}/task.yaml, protocol {name}")
+    return cohort.splits[cohort.splits["split"] == protocol.splits]
+
+
+def _column(spec: TaskSpec, cohort: Cohort, where: str, protocol: str) -> "pd.Series[str]":
+    block, _, column = where.partition(".")
+    table = _block(spec, cohort, block)
+    if column not in table:
+        raise unknown("column", column, table.columns, f"{spec.id}/task.yaml, protocol {protocol}, {block}")
+    return table[column].reindex(cohort.outcomes.index)
+
+
+def _block(spec: TaskSpec, cohort: Cohort, block: str) -> pd.DataFrame:
     if block not in cohort.blocks:
         raise unknown("block", block, cohort.blocks, f"{spec.id}/task.yaml")
-    return block
+    return cohort.blocks[block]

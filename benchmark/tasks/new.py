@@ -11,18 +11,19 @@ import yaml
 
 from benchmark.cohorts import Cohort
 from benchmark.errors import InputError, unknown
+from benchmark.models import Kind
 from benchmark.tasks.folds import draw_folds, eligible
-from benchmark.tasks.spec import TaskSpec, load_spec
+from benchmark.tasks.spec import METRICS_OF, TaskSpec, check_names, load_spec
 
 PENDING = "pending"
 
 
 def new_task(folder: Path, cohort: Cohort, endpoint: str, blocks: tuple[str, ...]) -> TaskSpec:
-    """Write ``task.yaml``, ``folds.csv`` and ``README.md`` of a survival task with the repeated protocol.
+    """Write ``task.yaml``, ``folds.csv`` and ``README.md`` of a task with the repeated protocol.
 
     Args:
         folder: ``tasks/<id>``; must not exist.
-        endpoint: a survival outcome of the cohort.
+        endpoint: an outcome of the cohort: times make a survival task, two levels a binary one, more a multiclass one.
         blocks: the modalities; an eligible patient has all of them.
 
     Raises:
@@ -30,9 +31,8 @@ def new_task(folder: Path, cohort: Cohort, endpoint: str, blocks: tuple[str, ...
     """
     if folder.exists():
         raise InputError(f"{folder} exists; choose another id, or delete its folds.csv to draw the folds again from its task.yaml")
-    survival = [name for name in cohort.datasheet.outcomes if f"{name}_event" in cohort.outcomes]
-    if endpoint not in survival:
-        raise unknown("survival endpoint", endpoint, survival, f"cohort {cohort.name}")
+    if endpoint not in cohort.datasheet.outcomes:
+        raise unknown("outcome", endpoint, cohort.datasheet.outcomes, f"cohort {cohort.name}")
     for block in blocks:
         if block not in cohort.blocks:
             raise unknown("block", block, cohort.blocks, f"cohort {cohort.name}")
@@ -41,8 +41,7 @@ def new_task(folder: Path, cohort: Cohort, endpoint: str, blocks: tuple[str, ...
     folds = draw_folds(spec, cohort)  # before anything is written: it fails where a stratum is too small
     folder.mkdir(parents=True)
     (folder / "task.yaml").write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140), encoding="utf-8")
-    patients, events = _size(spec, cohort)
-    (folder / "README.md").write_text(_datasheet(spec, cohort, patients, events), encoding="utf-8")
+    (folder / "README.md").write_text(_readme(spec, cohort), encoding="utf-8")
     return _freeze(folder, folds.to_csv(index=False, lineterminator="\n").encode())
 
 
@@ -53,6 +52,7 @@ def freeze_folds(folder: Path, cohort: Cohort) -> TaskSpec:
         InputError: there is a ``folds.csv`` already (frozen folds are never overwritten), or the cohort is a replica.
     """
     spec = load_spec(folder)
+    check_names(spec)
     if (folder / "folds.csv").exists():
         raise InputError(f"{folder}/folds.csv exists: frozen folds are not drawn again; delete it first if no result depends on it")
     return _freeze(folder, draw_folds(spec, cohort).to_csv(index=False, lineterminator="\n").encode())
@@ -68,20 +68,21 @@ def _freeze(folder: Path, folds: bytes) -> TaskSpec:
 
 
 def _content(name: str, cohort: Cohort, endpoint: str, blocks: tuple[str, ...]) -> Mapping[str, Any]:
-    times = cohort.outcomes[f"{endpoint}_time"].dropna()
+    kind, settings = _endpoint(cohort, endpoint)
+    primary, secondary = METRICS_OF[kind]
     return {
         "id": name,
         "title": f"{endpoint.replace('_', ' ').capitalize()} in {cohort.name}",
         "cohort": cohort.name,
-        "kind": "survival",
-        # up to here at least a fifth of the patients are followed, so that no fold runs out of them
-        "endpoints": {endpoint: {"title": cohort.datasheet.outcomes[endpoint].description, "tau": float(np.floor(times.quantile(0.8)))}},
+        "kind": kind,
+        "endpoints": {endpoint: {"title": cohort.datasheet.outcomes[endpoint].description, **settings}},
         "requires": list(blocks),
         "modalities": {block: {"block": block, "refused": cohort.datasheet.blocks[block].refuse} for block in blocks},
         "default_modalities": list(blocks),
         "protocols": {
             "repeated": {
-                "description": "5-fold cross-validation, 10 repeats, stratified on the event",
+                "design": "cross_validation",
+                "description": "5-fold cross-validation, 10 repeats, stratified on the outcome",
                 "folds": 5,
                 "repeats": 10,
                 "valid": 0.1,
@@ -89,20 +90,24 @@ def _content(name: str, cohort: Cohort, endpoint: str, blocks: tuple[str, ...]) 
             }
         },
         "default_protocol": "repeated",
-        "metrics": {"primary": "harrell_c", "secondary": ["uno_c"]},
-        "reference": "coxnet",
+        "metrics": {"primary": primary[0], "secondary": ["uno_c"] if kind == "survival" else list(secondary)},
+        "reference": "coxnet" if kind == "survival" else "logistic",
         "margin": 0.05,
         "folds_sha256": PENDING,
     }
 
 
-def _size(spec: TaskSpec, cohort: Cohort) -> tuple[int, int]:
-    ids = eligible(spec, cohort, spec.default_protocol)
-    return len(ids), int(cohort.outcomes.loc[ids, f"{next(iter(spec.endpoints))}_event"].sum())
+def _endpoint(cohort: Cohort, name: str) -> tuple[Kind, dict[str, Any]]:
+    if name not in cohort.outcomes:
+        # up to here at least a fifth of the patients are followed, so that no fold runs out of them
+        return "survival", {"tau": float(np.floor(cohort.outcomes[f"{name}_time"].dropna().quantile(0.8)))}
+    levels = list(cohort.outcomes[name].cat.categories)
+    return "binary" if len(levels) == 2 else "multiclass", {"classes": {level: [level] for level in levels}}
 
 
-def _datasheet(spec: TaskSpec, cohort: Cohort, patients: int, events: int) -> str:
+def _readme(spec: TaskSpec, cohort: Cohort) -> str:
+    patients = len(eligible(spec, cohort, spec.default_protocol))
     return (
-        f"# {spec.title}\n\nCohort `{cohort.name}` {cohort.datasheet.version}: {patients} eligible patients, {events} events.\n\n"
+        f"# {spec.title}\n\nCohort `{cohort.name}` {cohort.datasheet.version}: {patients} eligible patients.\n\n"
         f"Source: {cohort.datasheet.source}\n\nLicence: {cohort.datasheet.licence}\n\nCitation: {cohort.datasheet.citation}\n"
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from benchmark.cohorts import Cohort
 from benchmark.errors import InputError, unknown
+from benchmark.tasks.endpoints import MIN_POSITIVES, estimable_endpoints, labels, outcome_array, outcome_of, rarest
 from benchmark.tasks.folds import digest_of, draw_folds, eligible, read_folds
 from benchmark.tasks.spec import TaskSpec, check_names, load_spec
 
@@ -36,6 +37,10 @@ class Task:
 
     def __post_init__(self) -> None:
         check_names(self.spec)
+        if (name := self.spec.instances) and self.missing(name) is None:
+            sheet = self.cohort.datasheet.blocks.get(self.spec.modalities[name].block)
+            if sheet is not None and sheet.bag is None:
+                raise InputError(f"{self.id}/task.yaml, key instances: modality '{name}' is no bag")
         for name in self.spec.modalities:
             self._check_modality(name)
         for name in self.spec.protocols:
@@ -54,7 +59,17 @@ class Task:
     def digest(self) -> str:
         """sha256 of what a prediction depends on: cohort, kind, endpoints, eligibility and modalities, not the prose."""
         parts = self.spec.model_dump(include={"id", "cohort", "kind", "requires", "modalities", "default_modalities"})
-        return hashlib.sha256(json.dumps(parts | {"endpoints": [*self.spec.endpoints]}, sort_keys=True).encode()).hexdigest()
+        endpoints = [
+            [name, endpoint.outcome, [*endpoint.classes.items()]] if endpoint.outcome or endpoint.classes else name
+            for name, endpoint in self.spec.endpoints.items()
+        ]
+        return hashlib.sha256(json.dumps(parts | {"endpoints": endpoints}, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def cohort_digest(self) -> str:
+        """sha256 of what the task takes from its cohort: the outcomes of its endpoints and the blocks of its modalities."""
+        blocks = {modality.block for modality in self.spec.modalities.values()} & set(self.cohort.blocks)
+        return self.cohort.digest_of(sorted({outcome_of(self.spec, name) for name in self.spec.endpoints}), blocks)
 
     def folds_digest(self, protocol: str) -> str:
         """sha256 of one protocol's rows of the folds."""
@@ -78,31 +93,82 @@ class Task:
             raise unknown("modality", modality, self.spec.modalities, f"task {self.id}")
         return self.cohort.datasheet.absent.get(self.spec.modalities[modality].block)
 
-    def table(self, modality: str) -> pd.DataFrame:
-        """The permitted columns of a modality, one row per patient that has it."""
-        return self.cohort.blocks[self.spec.modalities[modality].block][self.columns(modality)]
+    def table(self, modality: str, fold: int = 0) -> pd.DataFrame:
+        """The permitted columns of a modality, one row per patient (or instance) that has it; of a fold-specific block those of ``fold``."""
+        spec = self.spec.modalities[modality]
+        table = self.cohort.blocks[spec.block][self.columns(modality)]
+        if self.cohort.datasheet.blocks[spec.block].by_fold is None:
+            return table
+        own = [column for column in map(str, table) if column.endswith(f"@{fold}")]
+        return table[own].set_axis([column.rpartition("@")[0] for column in own], axis=1)
+
+    def confined_to(self, modality: str) -> str | None:
+        """The published split whose folds the modality belongs to, if its values are outputs of models trained on them."""
+        sheet = self.cohort.datasheet.blocks.get(self.spec.modalities[modality].block)
+        return sheet.by_fold if sheet else None
 
     def outcome(self, ids: pd.Index, endpoint: str) -> np.ndarray[Any, Any]:
-        """Outcomes of ``ids``: structured array ``(event, time)`` of shape (n,)."""
-        rows = self.cohort.outcomes.loc[ids]
-        outcome = np.empty(len(ids), dtype=[("event", bool), ("time", float)])
-        outcome["event"] = rows[f"{endpoint}_event"].to_numpy(bool)
-        outcome["time"] = rows[f"{endpoint}_time"].to_numpy(float)
-        return outcome
+        """Outcomes of ``ids``: structured array ``(event, time)``, or class codes 0 … K − 1 (binary: 1 is positive), of shape (n,)."""
+        return outcome_array(self.spec, self.cohort, endpoint, ids)
 
-    def eligible(self, protocol: str) -> pd.Index:
-        """Patients with every required block, known outcomes at a time > 0, and the protocol's conditions."""
-        return eligible(self.spec, self.cohort, protocol)
+    def classes(self, endpoint: str) -> tuple[str, ...]:
+        """The names of the classes in the order of their codes; empty for survival."""
+        return tuple(self.spec.endpoints[endpoint].classes)
+
+    def outputs(self, endpoint: str) -> tuple[str, ...]:
+        """The columns that a predictions table has for an endpoint: risk, probability (of the positive class), or one per class."""
+        if self.spec.kind == "multiclass":
+            return tuple(f"probability_{name}" for name in self.classes(endpoint))
+        return ("risk",) if self.spec.kind == "survival" else ("probability",)
+
+    def eligible(self, protocol: str, endpoint: str | None = None) -> pd.Index:
+        """Patients with every required block, a known outcome (of ``endpoint``, else of any; times > 0), and the protocol's conditions."""
+        ids = eligible(self.spec, self.cohort, protocol)
+        return ids if endpoint is None else ids[self._known[endpoint][ids]]
+
+    def estimable(self, protocol: str) -> list[str]:
+        """The endpoints that the eligible patients say anything about."""
+        return estimable_endpoints(self.spec, self.cohort, self.eligible(protocol))
+
+    def rarest(self, protocol: str, endpoint: str) -> int:
+        """Events, or patients of the rarest class, among the eligible patients."""
+        return rarest(self.spec, self.cohort, endpoint, self.eligible(protocol, endpoint))
+
+    def events(self, protocol: str, endpoint: str) -> int | None:
+        """Events, or patients of the positive one of two classes; ``None`` for more classes."""
+        if self.spec.kind == "multiclass":
+            return None
+        outcome = self.outcome(self.eligible(protocol, endpoint), endpoint)
+        return int(outcome["event"].sum() if self.spec.kind == "survival" else outcome.sum())
+
+    def not_estimable(self, protocol: str) -> dict[str, int]:
+        """The other endpoints → how many events (or patients of the rarest class) there are."""
+        ids, estimable = self.eligible(protocol), self.estimable(protocol)
+        return {name: rarest(self.spec, self.cohort, name, ids) for name in self.spec.endpoints if name not in estimable}
+
+    def require_estimable(self, protocol: str, endpoint: str) -> None:
+        """Raise InputError for an endpoint with too few events or positives."""
+        if (count := self.not_estimable(protocol).get(endpoint)) is not None:
+            what = "events" if self.spec.kind == "survival" else "patients of the rarest class"
+            why = self.spec.endpoints[endpoint].not_estimable or f"fewer than {MIN_POSITIVES}"
+            raise InputError(
+                f"task {self.id}, protocol {protocol}, endpoint {endpoint}: not estimable, {count} {what}, {why}; choose another endpoint"
+            )
+
+    @cached_property
+    def _known(self) -> dict[str, "pd.Series[bool]"]:
+        return {name: labels(self.spec, self.cohort, name).notna() for name in self.spec.endpoints}
 
     def splits(self, protocol: str) -> list[tuple[int, int]]:
         """All (repeat, fold) of a protocol, in order."""
         rows = self.folds.loc[self.folds["protocol"] == protocol, ["repeat", "fold"]].drop_duplicates()
         return sorted((int(repeat), int(fold)) for repeat, fold in rows.itertuples(index=False))
 
-    def roles(self, protocol: str, repeat: int, fold: int) -> dict[str, pd.Index]:
-        """Role → patient ids of one fold, sorted."""
+    def roles(self, protocol: str, repeat: int, fold: int, endpoint: str) -> dict[str, pd.Index]:
+        """Role → ids of the patients of one fold whose outcome is known, sorted."""
         rows = self.folds
         rows = rows[(rows["protocol"] == protocol) & (rows["repeat"] == repeat) & (rows["fold"] == fold)]
+        rows = rows[self._known[endpoint][rows["patient_id"]].to_numpy()]
         return {role: pd.Index(sorted(rows.loc[rows["role"] == role, "patient_id"])) for role in ("train", "valid", "test")}
 
     def _selected(self, modality: str, table: pd.DataFrame) -> list[str]:
@@ -148,13 +214,14 @@ class Task:
         roles = ["train", "valid", "test"] if spec.valid else ["train", "test"]
         for (repeat, fold), parts in zip(sizes.index, sizes.to_dict("records"), strict=True):
             fold_name = f"{where}: repeat {repeat}, fold {fold}"
-            if (held := sum(parts.values())) != len(expected):
+            if spec.design != "published" and (held := sum(parts.values())) != len(expected):
                 raise InputError(f"{fold_name} holds {held} of the {len(expected)} eligible patients; every one needs a role")
             if empty := [role for role in roles if not parts.get(role, 0)]:
                 raise InputError(f"{fold_name} has no {empty[0]} part")
         tested = rows[rows["role"] == "test"]["patient_id"].value_counts().reindex(expected, fill_value=0)
-        if (uneven := tested[tested != spec.repeats]).size:
-            raise InputError(f"{where}: patient {uneven.index[0]} is tested {uneven.iloc[0]} times, expected {spec.repeats}")
+        times = {"cross_validation": getattr(spec, "repeats", 1), "external": 1}.get(spec.design)
+        if times is not None and (uneven := tested[tested != times]).size:
+            raise InputError(f"{where}: patient {uneven.index[0]} is tested {uneven.iloc[0]} times, expected {times}")
 
 
 def load_task(folder: Path, cohort: Cohort) -> Task:

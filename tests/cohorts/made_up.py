@@ -1,5 +1,6 @@
 """Made-up source files in the layout of NSCLC Radiogenomics; no patient in them exists."""
 
+import csv
 from pathlib import Path
 
 from benchmark.cohorts.sources._nsclc_clinical import COLUMNS, LOBES
@@ -22,6 +23,11 @@ ROW = {
     "Adjuvant Treatment": "No",
     "Chemotherapy": "No",
     "Radiation": "No",
+    "EGFR mutation status": "Wildtype",
+    "KRAS mutation status": "Mutant",
+    "ALK translocation status": "Unknown",
+    "Lymphovascular invasion": "Absent",
+    "Pleural invasion (elastic, visceral, or parietal)": "No",
     "Recurrence": "no",
     "Date of Recurrence": "N/A",
     "Date of Last Known Alive": "4/10/2000",
@@ -35,5 +41,8 @@ def label_table(folder: Path, *changes: dict[str, str]) -> Path:
     """A label table with one patient per change, R01-001 onwards; ``Case ID`` may be changed too."""
     rows = [ROW | {"Case ID": f"R01-{number:03d}"} | change for number, change in enumerate(changes, start=1)]
     path = folder / "labels.csv"
-    path.write_text("\n".join(",".join(row) for row in [COLUMNS, *([item[name] for name in COLUMNS] for item in rows)]) + "\n")
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)  # one column's name holds commas
+        writer.writeheader()
+        writer.writerows(rows)
     return path

@@ -93,6 +93,15 @@ def test_by_hand():
     assert binary.net_benefit(y, p, [0.5, 0.3]) == pytest.approx([0.0, (2 - 3 / 7) / 5])
 
 
+def test_right_probabilities_have_the_best_balanced_accuracy_at_the_prevalence():
+    p = np.repeat([0.1, 0.2, 0.4, 0.7], 10)
+    y = np.concatenate([np.arange(10) < positives for positives in (1, 2, 4, 7)])
+    at_prevalence = binary.balanced_accuracy(y, p, binary.prevalence(y))
+    assert at_prevalence == pytest.approx((11 / 14 + 17 / 26) / 2)
+    assert at_prevalence == max(binary.balanced_accuracy(y, p, cut) for cut in np.unique(p))
+    assert binary.balanced_accuracy(y, p, 0.5) < at_prevalence
+
+
 def test_nobody_called_positive_is_zero_without_a_warning(recwarn):
     assert [metric([1, 0], [0.2, 0.1], 0.9) for metric in THRESHOLDED] == [0.5, 0, 0, 0]
     assert not recwarn.list

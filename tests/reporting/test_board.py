@@ -22,15 +22,15 @@ def board(made_up):
     made_up.run("signal[sign=-1]")
     toy.write_model(made_up.root, "bad", toy.misbehaving(fit="raise ValueError('no')"))
     made_up.run("bad")
-    return build_board(made_up.task, "paper", "relapse", contenders(made_up))
+    return build_board(made_up.task, "paper", ["relapse"], contenders(made_up))
 
 
 def contenders(made_up):
-    return [Contender.of(record) for record in chosen(made_up).records.values()]
+    return [Contender.of(records) for records in chosen(made_up).records.values()]
 
 
 def chosen(made_up):
-    return select_records(made_up.task, "paper", "relapse", made_up.root / "runs", made_up.root)
+    return select_records(made_up.task, "paper", ["relapse"], made_up.root / "runs", made_up.root)
 
 
 def test_ranks_differences_and_failures(board):
@@ -79,23 +79,23 @@ def test_a_model_that_has_gone_is_left_out(made_up, board):
 def test_seeds_are_repetitions_of_one_entry(made_up):
     made_up.run(seed=1)
     made_up.run(seed=0)
-    assert chosen(made_up).records["signal"].info["seed"] == 0
+    assert chosen(made_up).records["signal"]["relapse"].info["seed"] == 0
 
 
 def test_no_record_no_board(made_up):
     with pytest.raises(InputError, match="no run of toy under protocol paper on real patients"):
-        build_board(made_up.task, "paper", "relapse", [])
+        build_board(made_up.task, "paper", ["relapse"], [])
 
 
 def test_compare(made_up, board):
     selection = chosen(made_up)
     good, bad = (pick(selection, made_up.root, name, "the board") for name in ("signal", "signal[sign=-1]"))
-    comparison = compare_records(made_up.task, "paper", "relapse", good, bad)
+    comparison = compare_records(made_up.task, "paper", ["relapse"], good, bad)
     assert comparison.difference == pytest.approx(2 * board.entries[0].estimate - 1)
     assert "these fitted models differ" in sentences(comparison)
     assert comparison.p_worse + comparison.p_equivalent + comparison.p_better == pytest.approx(1)
     assert comparison.patients_needed < comparison.patients
-    same = compare_records(made_up.task, "paper", "relapse", good, good)
+    same = compare_records(made_up.task, "paper", ["relapse"], good, good)
     assert (same.difference, same.p_fitted, same.p_retrained, same.patients_needed) == (0, 1, 1, None)
     with pytest.raises(InputError, match="unknown model 'signl' in the board; did you mean signal"):
         pick(selection, made_up.root, "signl", "the board")
@@ -112,11 +112,11 @@ def test_p(p, words):
 
 
 def test_a_table_made_elsewhere_has_the_entry_of_the_run_it_copies(made_up, board, tmp_path):
-    record = chosen(made_up).records["signal[sign=-1.0]"]
+    record = chosen(made_up).records["signal[sign=-1.0]"]["relapse"]
     for path in (tmp_path / "elsewhere.csv", tmp_path / "elsewhere.parquet"):
         record.predictions.to_csv(path, index=False) if path.suffix == ".csv" else record.predictions.to_parquet(path)
-        imported = read_predictions(path, "toy", "paper", "relapse")
-        entries = build_board(made_up.task, "paper", "relapse", [imported, *contenders(made_up)]).entries
+        imported = read_predictions(path, made_up.task, "paper", ["relapse"])
+        entries = build_board(made_up.task, "paper", ["relapse"], [imported, *contenders(made_up)]).entries
         mine = next(entry for entry in entries if entry.model == path.name)
         original = next(entry for entry in entries if entry.model == "signal[sign=-1.0]")
         assert (mine.estimate, mine.interval, mine.provenance) == (original.estimate, original.interval, "self-reported")
@@ -142,7 +142,7 @@ def test_tables_made_elsewhere_that_do_not_fit(made_up, tmp_path, change, messag
     path = tmp_path / "elsewhere.csv"
     change(made_up.run().predictions).to_csv(path, index=False)
     with pytest.raises(InputError, match=message):
-        build_board(made_up.task, "paper", "relapse", [read_predictions(path, "toy", "paper", "relapse")])
+        build_board(made_up.task, "paper", ["relapse"], [read_predictions(path, made_up.task, "paper", ["relapse"])])
 
 
 def test_resolution_grows_with_strength_and_agreement(made_up):
@@ -164,10 +164,10 @@ def test_pages_ask_for_a_board_by_name(board):
 
 
 def test_a_perfect_model_is_not_shown_as_certain(made_up):
-    rows = expected_rows(made_up.task, "paper")
+    rows = expected_rows(made_up.task, "paper", "relapse")
     time = made_up.cohort.outcomes.loc[rows["patient_id"], "relapse_time"].to_numpy()
-    perfect = Contender("perfect", (), Predictions(rows.assign(risk=-time)), None, "made up")
-    entry = build_board(made_up.task, "paper", "relapse", [perfect]).entries[0]
+    perfect = Contender("perfect", (), {"relapse": Predictions(rows.assign(risk=-time))}, None, "made up")
+    entry = build_board(made_up.task, "paper", ["relapse"], [perfect]).entries[0]
     assert entry.estimate == 1
     assert 0.8 < entry.interval[0] < 1
 
@@ -176,4 +176,6 @@ def test_integer_patient_ids_are_read_as_names(made_up, tmp_path):
     table = made_up.run().predictions.assign(patient_id=range(53))
     table.to_parquet(tmp_path / "numbers.PARQUET")
     with pytest.raises(InputError, match="is not a test patient of that fold"):
-        build_board(made_up.task, "paper", "relapse", [read_predictions(tmp_path / "numbers.PARQUET", "toy", "paper", "relapse")])
+        build_board(
+            made_up.task, "paper", ["relapse"], [read_predictions(tmp_path / "numbers.PARQUET", made_up.task, "paper", ["relapse"])]
+        )

@@ -14,7 +14,7 @@ def test_the_test_part_has_no_outcome_and_ids_are_opaque(made_up):
     job = made_up.plan().jobs[0]
     task = made_up.task
     parts, names = split(task, job)
-    roles = task.roles("paper", 0, 0)
+    roles = task.roles("paper", 0, 0, "relapse")
     assert parts["test"].outcome is None
     for role, part in parts.items():
         assert set(names[part.ids]) == set(roles[role])
@@ -38,7 +38,7 @@ def test_predictions_come_back_under_the_right_ids(made_up):
     record = made_up.run()
     genes = made_up.cohort.blocks["genomics"]["gene_0"]
     for (_, fold), rows in record.predictions.groupby(["repeat", "fold"]):
-        train = made_up.task.roles("paper", 0, fold)["train"]
+        train = made_up.task.roles("paper", 0, fold, "relapse")["train"]
         np.testing.assert_allclose(rows["risk"], genes[rows["patient_id"]].to_numpy() - genes[train].mean())
 
 

@@ -8,7 +8,6 @@ import yaml
 
 from benchmark.errors import InputError
 from benchmark.tasks import load_task
-from benchmark.tasks.folds import make_folds
 from benchmark.tasks.new import freeze_folds, new_task
 from tests import toy
 
@@ -47,27 +46,13 @@ def test_columns(made_up):
 
 def test_every_patient_is_tested_once_a_repeat_and_parts_are_70_10_20(made_up):
     task = made_up.task
-    tests = pd.concat([pd.Series(task.roles("repeated", *split)["test"]) for split in task.splits("repeated")])
+    tests = pd.concat([pd.Series(task.roles("repeated", *split, "relapse")["test"]) for split in task.splits("repeated")])
     assert (tests.value_counts() == 2).all()
     for split in task.splits("repeated"):
-        sizes = {role: len(ids) for role, ids in task.roles("repeated", *split).items()}
+        sizes = {role: len(ids) for role, ids in task.roles("repeated", *split, "relapse").items()}
         assert sum(sizes.values()) == 53
         assert sizes["valid"] == 5
         assert sizes["test"] in (17, 18)
-
-
-def test_drawing_is_stratified_and_ignores_row_order():
-    strata = pd.Series(["a"] * 20 + ["b"] * 10, index=[f"P{k}" for k in range(30)])
-    arguments = {"folds": 5, "repeats": 2, "valid": 0.1, "seed": 3}
-    folds = make_folds(strata, "p", **arguments)
-    pd.testing.assert_frame_equal(folds, make_folds(strata.sample(frac=1, random_state=1), "p", **arguments))
-    tested = folds[folds["role"] == "test"]
-    assert (tested["patient_id"].map(strata).groupby([tested["repeat"], tested["fold"]]).value_counts().unstack() == [4, 2]).all(axis=None)
-
-
-def test_too_few_in_a_stratum():
-    with pytest.raises(InputError, match="smallest stratum has 2 patients, fewer than 3 folds"):
-        make_folds(pd.Series(["a"] * 9 + ["b"] * 2, index=range(11)), "p", folds=3, repeats=1, valid=0.1, seed=0)
 
 
 def test_edited_folds_are_refused(made_up):
@@ -118,7 +103,7 @@ def test_folds_that_break_a_rule(made_up, change, message):
 SPEC_CHANGES = [
     ({"cohort": "other"}, "key cohort: 'other'"),
     ({"kind": "regression"}, "key kind"),
-    ({"metrics": {"primary": "harel_c"}}, "key metrics.primary: input should be 'harrell_c' or 'uno_c'"),
+    ({"metrics": {"primary": "harel_c"}}, "key metrics.primary: input should be 'harrell_c', 'uno_c'"),
     ({"default_modalities": ["genomics", "genomics"]}, "key default_modalities: names one twice"),
     ({"endpoints": {"relapse": {"title": "x", "tau": float("inf")}}}, "key endpoints.relapse.tau"),
     ({"surprise": 1}, "key surprise: extra inputs are not permitted"),
@@ -161,7 +146,7 @@ def test_a_replica_draws_its_own_folds(made_up):
         {name: table.rename(index=lambda row: f"REPLICA-{row}") for name, table in made_up.cohort.blocks.items()},
     )
     task = load_task(made_up.folder, replica)
-    assert all(name.startswith("REPLICA") for name in task.roles("paper", 0, 0)["test"])
+    assert all(name.startswith("REPLICA") for name in task.roles("paper", 0, 0, "relapse")["test"])
     assert task.folds_digest("paper") != made_up.task.folds_digest("paper")
 
 

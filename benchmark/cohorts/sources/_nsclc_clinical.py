@@ -40,6 +40,13 @@ M_STAGE = ("M0", "M1a", "M1b")
 STAGES = ("0", "IA", "IB", "IIA", "IIB", "IIIA", "IIIB", "IV")
 GROUND_GLASS = ("0%", ">0 - 25%", "25 - 50%", "50 - 75%", "75 - < 100%", "100%")
 YES_NO = {"No": "no", "Yes": "yes"}
+FINDINGS = {  # outcome → published column, published word → level
+    "egfr": ("EGFR mutation status", {"Wildtype": "wildtype", "Mutant": "mutant"}),
+    "kras": ("KRAS mutation status", {"Wildtype": "wildtype", "Mutant": "mutant"}),
+    "alk": ("ALK translocation status", {"Wildtype": "wildtype", "Translocated": "translocated"}),
+    "lymphovascular_invasion": ("Lymphovascular invasion", {"Absent": "absent", "Present": "present"}),
+    "pleural_invasion": ("Pleural invasion (elastic, visceral, or parietal)", {"No": "no", "Yes": "yes"}),
+}
 COLUMNS = (
     [
         "Case ID",
@@ -54,6 +61,7 @@ COLUMNS = (
     ]
     + [f"Tumor Location (choice={lobe})" for lobe in LOBES]
     + ["Histology", "Pathological T stage", "Pathological N stage", "Pathological M stage", "Histopathological Grade", *THERAPY.values()]
+    + [column for column, _ in FINDINGS.values()]
     + ["Recurrence", "Date of Recurrence", "Date of Last Known Alive", "Survival Status", "Date of Death", "CT Date"]
 )
 
@@ -150,6 +158,15 @@ def outcomes(raw: pd.DataFrame, path: Path) -> pd.DataFrame:
     final = death.where(dead.astype(bool), alive)
     table = pd.DataFrame({"recurrence_event": recurred, "recurrence_time": _days(ct, end, path), "survival_event": dead})
     return table.assign(survival_time=_days(ct, final, path))
+
+
+def findings(raw: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Molecular status and invasion as categories; "Unknown" and "Not collected" are missing.
+
+    Raises:
+        InputError: a cell holds a word that the coding does not know.
+    """
+    return pd.DataFrame({name: category(raw[column], levels, path) for name, (column, levels) in FINDINGS.items()})
 
 
 def _check_dated(event: pd.Series, dates: pd.Series, path: Path) -> None:

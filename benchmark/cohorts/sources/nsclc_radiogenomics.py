@@ -15,11 +15,11 @@ from benchmark.cohorts.formats.aim import read_aim
 from benchmark.cohorts.formats.geo import Expected, as_block, read_matrix, select_and_scale
 from benchmark.cohorts.formats.pyradiomics import read_pyradiomics
 from benchmark.cohorts.manifest import SourceFile
-from benchmark.cohorts.sources._nsclc_clinical import IDS, clinical_block, outcomes, read_labels, stage_groups
+from benchmark.cohorts.sources._nsclc_clinical import IDS, clinical_block, findings, outcomes, read_labels, stage_groups
 from benchmark.cohorts.sources._nsclc_semantic import MULTIPLE, SINGLE, semantic_block
 from benchmark.errors import InputError
 
-VERSION = "2"
+VERSION = "3"
 LABELS = "NSCLCR01Radiogenomic_DATA_LABELS_2018-05-22_1500-shifted.csv"
 RNA_FULL = "GSE103584_R01_NSCLC_RNAseq.txt.gz"
 RNA_DERIVED = "GSE103584_top1000var_log10_zscore.csv"
@@ -104,7 +104,9 @@ def read(files: Mapping[str, Path]) -> Cohort:
             raise InputError(
                 f"block {name}: patient {stray[0]} is not in {files[LABELS]}; the files are of different releases, fetch them again"
             )
-    return Cohort(_datasheet({name: sha256_of(path) for name, path in files.items()}), outcomes(raw, files[LABELS]), blocks)
+    staged = blocks["clinical"][["stage", "t_stage"]]
+    known = pd.concat([outcomes(raw, files[LABELS]), staged, findings(raw, files[LABELS])], axis=1)
+    return Cohort(_datasheet({name: sha256_of(path) for name, path in files.items()}), known, blocks)
 
 
 def _genomics(files: Mapping[str, Path]) -> pd.DataFrame:
@@ -205,6 +207,15 @@ _OUTCOMES = {
         unit="days",
     ),
     "survival": OutcomeSheet(description="Death of any cause; the others are censored when last known alive.", origin="CT", unit="days"),
+    "stage": OutcomeSheet(
+        description="AJCC 7 group 0, IA, IB, IIA, IIB, IIIA, IIIB or IV, derived here from pT, pN and M (R01 patients only)."
+    ),
+    "t_stage": OutcomeSheet(description="Pathological T, AJCC 7: Tis, T1a, T1b, T2a, T2b, T3 or T4 (R01 patients only)."),
+    "egfr": OutcomeSheet(description="EGFR, wildtype or mutant; not tested in every patient."),
+    "kras": OutcomeSheet(description="KRAS, wildtype or mutant; not tested in every patient."),
+    "alk": OutcomeSheet(description="ALK, wildtype or translocated (two patients); not tested in every patient."),
+    "lymphovascular_invasion": OutcomeSheet(description="Lymphovascular invasion in the specimen, absent or present."),
+    "pleural_invasion": OutcomeSheet(description="Elastic, visceral or parietal pleural invasion in the specimen, no or yes."),
 }
 _NOTES = (
     "R01 patients have pathology and, most of them, RNA; the 49 AMC patients have no TNM stage, no grade, no segmentation and no RNA.",
@@ -213,7 +224,8 @@ _NOTES = (
     "Times run from the CT, the only date that all patients have; the published 'Time to Death' counts from another origin and is not used.",
     "One adult's published weight is implausibly low (22 kg); kept as published.",
     "Dates were shifted per patient by TCIA: only differences mean anything; calendar years (quitting smoking) are left out.",
-    "Left out of the block clinical: recurrence location and dates (outcomes); EGFR, KRAS, ALK, lymphovascular and pleural invasion (endpoints of other tasks).",
+    "Left out of the block clinical: recurrence location and dates (outcomes); EGFR, KRAS, ALK, lymphovascular and pleural invasion (outcomes).",
+    "A surrogate of PD-L1 by CD8 infiltration cannot be had: CD8A is not among the 1000 genes of the public table.",
     "RNA was processed in blocks (order of the columns in GEO): expect batch effects.",
     "Licence statements are those of third-party listings; check the collection pages before you redistribute.",
 )
@@ -231,12 +243,12 @@ def _agree(block: pd.DataFrame) -> pd.DataFrame:
 REPLICA = Design(
     seed=20180524,
     factors={
-        "proliferation": {"recurrence": 0.60, "survival": 0.50},
-        "immune": {"recurrence": -0.45, "survival": -0.30},
-        "burden": {"recurrence": 0.45, "survival": 0.50},
-        "texture": {"recurrence": 0.35, "survival": 0.20},
+        "proliferation": {"recurrence": 0.60, "survival": 0.50, "kras": 0.40, "lymphovascular_invasion": 0.40},
+        "immune": {"recurrence": -0.45, "survival": -0.30, "egfr": -0.60, "kras": 0.30},
+        "burden": {"recurrence": 0.45, "survival": 0.50, "lymphovascular_invasion": 0.50, "pleural_invasion": 0.60},
+        "texture": {"recurrence": 0.35, "survival": 0.20, "egfr": 0.40, "alk": 0.40, "pleural_invasion": 0.40},
         "deep": {"recurrence": 0.35, "survival": 0.20},
-        "frailty": {"recurrence": 0.20, "survival": 0.60},
+        "frailty": {"recurrence": 0.20, "survival": 0.60, "egfr": -0.50},
     },
     sees={
         "genomics": ("proliferation", "immune"),
@@ -259,6 +271,7 @@ REPLICA = Design(
         },
     },
     terminal="survival",
+    copies={"stage": ("clinical", "stage"), "t_stage": ("clinical", "t_stage")},
     extra={"densenet": (1024, "Simulated stand-in for the 1,024 features that a DenseNet takes from the tumour on CT.")},
     extra_like={"densenet": "radiomics"},
     reconcile={"clinical": _agree},

@@ -1,9 +1,10 @@
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from benchmark.cohorts.sources._nsclc_clinical import COLUMNS, STAGES, ajcc7, any_yes, clinical_block, outcomes, read_labels
+from benchmark.cohorts.sources._nsclc_clinical import COLUMNS, STAGES, ajcc7, any_yes, clinical_block, findings, outcomes, read_labels
 from benchmark.errors import InputError
 from tests.cohorts.made_up import label_table
 
@@ -19,6 +20,16 @@ def followed(folder: Path, *changes: dict[str, str]) -> pd.DataFrame:
 
 
 AMC = dict.fromkeys(("Pathological T stage", "Pathological N stage", "Pathological M stage", "Histopathological Grade"), "Not Collected")
+PLEURA = "Pleural invasion (elastic, visceral, or parietal)"
+POSITIVE = {
+    "EGFR mutation status": "Mutant",
+    "KRAS mutation status": "Mutant",
+    "ALK translocation status": "Translocated",
+    "Lymphovascular invasion": "Present",
+    PLEURA: "Yes",
+}
+NEGATIVE = dict.fromkeys(list(POSITIVE)[:3], "Wildtype") | {"Lymphovascular invasion": "Absent", PLEURA: "No"}
+UNKNOWN = dict.fromkeys(list(POSITIVE)[:3], "Unknown") | {"Lymphovascular invasion": "Not Collected", PLEURA: "Not collected"}
 
 
 def test_a_patient_is_typed_and_in_units(tmp_path: Path) -> None:
@@ -131,3 +142,22 @@ def test_a_recurrence_on_the_day_of_the_ct_is_kept(tmp_path: Path) -> None:
 def test_impossible_histories_are_refused(tmp_path: Path, change: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         followed(tmp_path, change)
+
+
+def test_findings_are_two_levels_or_unknown(tmp_path: Path) -> None:
+    path = label_table(tmp_path, POSITIVE, NEGATIVE, UNKNOWN, {**UNKNOWN, "KRAS mutation status": "Mutant", PLEURA: "No"})
+    table = findings(read_labels(path), path)
+    levels = [table[name].cat.categories.tolist() for name in table]
+    assert list(table) == ["egfr", "kras", "alk", "lymphovascular_invasion", "pleural_invasion"]
+    assert levels == [["wildtype", "mutant"], ["wildtype", "mutant"], ["wildtype", "translocated"], ["absent", "present"], ["no", "yes"]]
+    assert table.loc["R01-001"].tolist() == ["mutant", "mutant", "translocated", "present", "yes"]
+    assert table.loc["R01-002"].tolist() == ["wildtype", "wildtype", "wildtype", "absent", "no"]
+    assert table.loc["R01-003"].isna().all()
+    assert table.loc["R01-004"].dropna().to_dict() == {"kras": "mutant", "pleural_invasion": "no"}
+
+
+@pytest.mark.parametrize("column", POSITIVE)
+def test_a_finding_that_the_coding_does_not_know_is_refused(tmp_path: Path, column: str) -> None:
+    path = label_table(tmp_path, {}, {column: "Equivocal"})
+    with pytest.raises(InputError, match=rf"labels\.csv, row R01-002, column '{re.escape(column)}': 'Equivocal' is not one of "):
+        findings(read_labels(path), path)

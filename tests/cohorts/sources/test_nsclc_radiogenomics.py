@@ -15,7 +15,7 @@ from benchmark.cohorts.formats.aim import read_aim
 from benchmark.cohorts.formats.geo import read_matrix
 from benchmark.cohorts.formats.text import read_text
 from benchmark.cohorts.sources import nsclc_radiogenomics as nsclc
-from benchmark.cohorts.sources._nsclc_clinical import IDS
+from benchmark.cohorts.sources._nsclc_clinical import FINDINGS, IDS
 from benchmark.errors import InputError
 
 pytestmark = pytest.mark.real_data
@@ -73,6 +73,45 @@ def test_stage_groups(cohort: Cohort, blocks: tuple[str, ...], expected: list[in
     assert cohort.blocks["clinical"].loc[having(cohort, *blocks), "stage"].value_counts(sort=False).tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("blocks", "expected"),
+    [
+        ((), [(172, 43), (171, 38), (157, 2), (154, 21), (159, 42)]),
+        (("radiomics",), [(115, 23), (113, 26), (109, 2), (137, 17), (142, 39)]),
+        (("genomics",), [(101, 19), (101, 24), (99, 2), (125, 16), (128, 33)]),
+        (("genomics", "radiomics"), [(92, 18), (93, 20), (91, 2), (112, 13), (115, 31)]),
+    ],
+)
+def test_findings_known_and_positive(cohort: Cohort, blocks: tuple[str, ...], expected: list[tuple[int, int]]) -> None:
+    outcomes = cohort.outcomes.loc[having(cohort, *blocks)]
+    columns = (outcomes[name] for name in FINDINGS)
+    assert [(column.notna().sum(), (column == column.cat.categories[1]).sum()) for column in columns] == expected
+
+
+def test_t_categories(cohort: Cohort) -> None:
+    counts = cohort.outcomes["t_stage"].value_counts(sort=False)
+    assert counts.to_dict() == {"Tis": 6, "T1a": 40, "T1b": 31, "T2a": 47, "T2b": 10, "T3": 21, "T4": 7}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "column", "positive"),
+    [
+        ("egfr", "EGFR", {"mutant"}),
+        ("kras", "KRAS", {"mutant"}),
+        ("alk", "ALK", {"translocated"}),
+        ("lymphovascular_invasion", "LVI", {"present"}),
+        ("pleural_invasion", "PI", {"yes"}),
+        ("t_stage", "T_ge_T2", {"T2a", "T2b", "T3", "T4"}),
+    ],
+)
+def test_categorical_outcomes_equal_the_derived_labels(
+    cohort: Cohort, derived: pd.DataFrame, outcome: str, column: str, positive: set[str]
+) -> None:
+    found = cohort.outcomes[outcome]
+    assert found.index.equals(derived.index.rename("patient_id"))
+    np.testing.assert_array_equal(found.isin(positive).astype(float).mask(found.isna()), pd.to_numeric(derived[column]))
+
+
 def test_outcomes_stage_and_therapy_equal_the_derived_labels(cohort: Cohort, derived: pd.DataFrame) -> None:
     outcomes, clinical = cohort.outcomes, cohort.blocks["clinical"]
     for event, time, prefix in (("recurrence_event", "recurrence_days_from_ct", "recurrence"), ("os_event", "os_days_from_ct", "survival")):
@@ -80,7 +119,8 @@ def test_outcomes_stage_and_therapy_equal_the_derived_labels(cohort: Cohort, der
             outcomes[f"{prefix}_event"].astype("Float64").equals(pd.to_numeric(derived[event]).astype("Float64").rename_axis("patient_id"))
         )
         np.testing.assert_array_equal(outcomes[f"{prefix}_time"], pd.to_numeric(derived[time]))
-    assert (clinical["stage"].astype(object).fillna("") == derived["stage_ajcc7_derived"]).all()
+    for stage in (outcomes["stage"], clinical["stage"]):
+        assert (stage.astype(object).fillna("") == derived["stage_ajcc7_derived"]).all()
     coded = clinical["adjuvant_any"].map({"no": 0.0, "yes": 1.0}).astype(float)
     np.testing.assert_array_equal(coded, pd.to_numeric(derived["adjuvant_any"]))
 

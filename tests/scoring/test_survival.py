@@ -14,7 +14,7 @@ def score(task, protocol, endpoint, models, metric):
 
 
 def table(made_up, sign=1.0):
-    rows = expected_rows(made_up.task, "repeated")
+    rows = expected_rows(made_up.task, "repeated", "relapse")
     return rows.assign(risk=sign * made_up.cohort.blocks["genomics"].loc[rows["patient_id"], "gene_0"].to_numpy())
 
 
@@ -64,8 +64,8 @@ def test_tables_that_do_not_fit(made_up, change, message):
 
 
 def test_unknown_metric(made_up):
-    with pytest.raises(InputError, match="unknown metric 'auc'"):
-        score(made_up.task, "repeated", "relapse", [Predictions(table(made_up))], "auc")
+    with pytest.raises(InputError, match="unknown metric 'acu'"):
+        score(made_up.task, "repeated", "relapse", [Predictions(table(made_up))], "acu")
 
 
 def test_values_by_split_average_to_the_whole_when_weighted_by_pairs(made_up):
@@ -73,10 +73,9 @@ def test_values_by_split_average_to_the_whole_when_weighted_by_pairs(made_up):
     splits = scored.by_split("harrell_c")
     assert splits.shape == (2, 3, 2)
     np.testing.assert_allclose(splits[..., 0] + splits[..., 1], 1)
-    weights = [
-        concordance(scored.event[scored.split == k], scored.time[scored.split == k], scored.risk[scored.split == k]).pairs
-        for k in np.unique(scored.split)
-    ]
+    (part,) = scored.parts
+    inside = [scored.split == label for label in np.unique(scored.split)]
+    weights = [concordance(part.event[rows], part.time[rows], part.score[rows]).pairs for rows in inside]
     np.testing.assert_allclose(np.average(splits[..., 0].ravel(), weights=weights), scored.concordance("harrell_c").estimate[0])
 
 
