@@ -15,7 +15,8 @@ ROOMS = {
     "metrics": {"inference"},
     "scoring": {"tasks", "inference", "metrics"},
     "reporting": {"models", "tasks", "records", "inference", "scoring"},
-    "cli": {"cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting"},
+    "audit": {"cohorts", "tasks", "inference", "metrics", "scoring", "reporting"},
+    "cli": {"cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting", "audit"},
 }
 GROUND = {"errors", "threads", "workspace"}
 

@@ -17,7 +17,7 @@ LEVEL = 0.01
 def check_missing(view: View) -> Iterator[Finding]:
     """Association of every modality's and every column's missingness with every endpoint.
 
-    One statistic for all kinds of outcome, the log-rank χ² or Pearson's, by permutation of the outcomes; p is that of the
+    One statistic for all kinds of outcome (:meth:`Target.basis`), by permutation of the outcomes; p is that of the
     largest statistic of all columns (Westfall and Young), so it holds for them together. Columns that are missing for the same patients
     count once.
     """

@@ -36,7 +36,7 @@ def check_balance(task: Task) -> Iterator[Finding]:
         sizes, fewest = [], {}
         for name in task.estimable(protocol):
             tables = _per_test_part(task, protocol, name)
-            sizes.append(int(tables.sum(axis=1).min()))
+            sizes.append((int(tables.sum(axis=1).min()), name))
             counted = tables[["event"]] if task.spec.kind == "survival" else tables
             fewest[name] = (int(counted.min().min()), str(counted.min().idxmin()), int((counted.min(axis=1) < FEW).sum()), len(tables))
         poor = [
@@ -45,7 +45,9 @@ def check_balance(task: Task) -> Iterator[Finding]:
             if folds
         ]
         worst = min(fewest, key=lambda name: fewest[name][0])
-        message = f"{protocol}: the smallest test part has {min(sizes)} patients with a known outcome; fewest in one part: "
+        message = (
+            f"{protocol}: the smallest test part has {min(sizes)[0]} patients with a known outcome ({min(sizes)[1]}); fewest in one part: "
+        )
         if poor:
             yield Finding("balance", "note", message + "; ".join(poor))
         else:

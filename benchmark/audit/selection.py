@@ -54,9 +54,7 @@ def check_selection(view: View) -> Iterator[Finding]:
         ridge = _cross_validated(varying, target)
         where, p = f"{modality}, {target.endpoint}", _evenness_p(found)
         share = float((np.abs(found[0].z) > 2).mean())
-        seen = (
-            f"{share:.0%} of {varying.shape[1]} columns have |z| > 2, mean z² {found[0].strength:.1f}, cross-validated ridge {ridge:.2f}"
-        )
+        seen = f"{share:.0%} of {varying.shape[1]} columns have |z| > 2, mean z² {found[0].strength:.1f}, cross-validated ridge {ridge:.2f}"
         if p <= LEVEL:
             message = f"{where}: the columns look picked by the outcome of these patients: {seen}; almost none is near 0 (p {p:.2g})"
             yield Finding("selection", view.severity(modality), message, (modality,))
@@ -132,5 +130,3 @@ def _cross_validated(columns: Floats, target: Target) -> float:
         except UndefinedError:
             continue  # so few of a class that no fold has one beside another
     return float(np.mean(values)) if values else 0.5
-
-

@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sksurv.nonparametric import nelson_aalen_estimator
 
+from benchmark.audit.finding import Severity
 from benchmark.cohorts import patients_of
 from benchmark.tasks import Task
+from benchmark.tasks.endpoints import MIN_POSITIVES
 from benchmark.tasks.spec import Published
 
 Floats = NDArray[np.float64]
@@ -28,6 +30,10 @@ class Columns:
 
     values: Floats
     owner: list[str]
+
+    def rows(self, chosen: NDArray[np.intp]) -> "Columns":
+        """The same columns of some of the patients."""
+        return Columns(self.values[chosen], self.owner)
 
     @cached_property
     def ranks(self) -> Floats:
@@ -56,6 +62,12 @@ class Target:
     def survival(self) -> bool:
         return not self.classes
 
+    @property
+    def estimable(self) -> bool:
+        """Whether there are as many events, or patients of every class, as an endpoint needs."""
+        counts = [self.outcome["event"].sum()] if self.survival else np.bincount(self.outcome, minlength=len(self.classes))
+        return bool(min(counts) >= MIN_POSITIVES)
+
     def contrasts(self) -> dict[str, NDArray[np.bool_]]:
         """Name → who has the event, or is of the class; of two classes the second alone."""
         if self.survival:
@@ -83,8 +95,15 @@ class Target:
         return unit(raw)
 
     def basis(self) -> Floats:
-        """The residuals as an orthonormal basis: (n − 1) times the squared projection of a unit column is the log-rank or Pearson χ²."""
-        left, size, _ = np.linalg.svd(self.residuals(), full_matrices=False)
+        """The residuals as an orthonormal basis, shape (n, q): (n − 1) times the squared projection of a unit column is its χ².
+
+        Pearson's for classes; for survival that of the log-rank residual and the event indicator together, since what depends on
+        having been followed to an event need not depend on the hazard.
+        """
+        raw = self.residuals()
+        if self.survival:
+            raw = np.column_stack([raw, unit(self.outcome["event"][:, None].astype(float))])
+        left, size, _ = np.linalg.svd(raw, full_matrices=False)
         return np.asarray(left[:, size > 1e-9])
 
 
@@ -122,15 +141,14 @@ class View:
         return {name: as_numbers(table) for name, table in self.tables.items()}
 
     def pairs(self) -> Iterator[tuple[str, Target, Columns]]:
-        """Every modality with every endpoint, on the patients who have both."""
+        """Every modality with every endpoint, on the patients who have both; too few of a class among them are not looked at."""
         for target in self.targets:
             for name, table in self.tables.items():
                 both = target.only(table.index)
-                if len(both.ids) and all(has.any() and not has.all() for has in both.contrasts().values()):
-                    rows = table.index.get_indexer(both.ids)
-                    yield name, both, Columns(self.columns[name].values[rows], self.columns[name].owner)
+                if both.estimable:
+                    yield name, both, self.columns[name].rows(table.index.get_indexer(both.ids))
 
-    def severity(self, modality: str) -> "str":
+    def severity(self, modality: str) -> Severity:
         """``fail`` for what a model is given unasked, ``note`` for what a task offers beside it, such as a leak to be measured."""
         return "fail" if modality in self.task.spec.default_modalities else "note"
 
@@ -138,8 +156,9 @@ class View:
         split = self.task.confined_to(modality)
         if split is None:
             return _by_patient(self.task.table(modality))
-        protocol = next((name for name, rules in self.task.spec.protocols.items() if getattr(rules, "splits", None) == split), None)
-        if protocol is None or not isinstance(self.task.spec.protocols[protocol], Published):
+        rules = self.task.spec.protocols.items()
+        protocol = next((name for name, rule in rules if isinstance(rule, Published) and rule.splits == split), None)
+        if protocol is None:
             return None
         rows = self.task.folds[(self.task.folds["protocol"] == protocol) & (self.task.folds["role"] == "test")]
         tested = [

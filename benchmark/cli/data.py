@@ -21,8 +21,9 @@ def list_(context: typer.Context, format: FormatOption = Format.table) -> None:
         cohort = open_cohort(workspace, name)
         counts = cohort.counts()
         row = {"cohort": name, "data": cohort.data, "patients": counts["patients"], "blocks": {}, "events": {}}
-        row["blocks"] = {block: table.index.nunique() for block, table in cohort.blocks.items()}
-        row["events"] = {outcome: counts.get(f"{outcome} events") for outcome in cohort.datasheet.outcomes}
+        row["blocks"] = {block: counts[f"patients with {block}"] for block in cohort.blocks}
+        row["known"] = {outcome: counts[f"{outcome} known"] for outcome in cohort.datasheet.outcomes}
+        row["events"] = {outcome: counts[f"{outcome} events"] for outcome in cohort.datasheet.outcomes if f"{outcome} events" in counts}
         rows.append({**row, "version": cohort.datasheet.version, "licence": cohort.datasheet.licence})
     _report(rows, format)
 

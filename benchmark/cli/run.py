@@ -92,6 +92,7 @@ def _summary(run: "Run", record: "Record") -> dict[str, Any]:
     return {
         "task": run.identity.task,
         "protocol": run.identity.protocol,
+        "endpoint": run.identity.endpoint,
         "model": run.label,
         "data": record.info["cohort"]["data"],
         "folds": len(run.jobs),
@@ -103,19 +104,19 @@ def _summary(run: "Run", record: "Record") -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    for (task, protocol), group in groupby(sorted(rows, key=_board_of), key=_board_of):
-        typer.echo(f"{task}, protocol {protocol}")
+    for (task, protocol, endpoint), group in groupby(sorted(rows, key=_board_of), key=_board_of):
+        typer.echo(", ".join([task, f"protocol {protocol}", *([f"endpoint {endpoint}"] if endpoint else [])]))
         show(["model", "folds", "failed", "seconds", "remark"], [_cells(row) for row in group])
 
 
-def _board_of(row: dict[str, Any]) -> tuple[str, str]:
-    return row["task"], row["protocol"]
+def _board_of(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["task"], row["protocol"], row.get("endpoint", "")
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
     if "skipped" in row:
         return [row["model"], "–", "–", "–", f"skipped: {row['skipped']}"]
-    remark = "failed folds are scored as Kaplan-Meier; --retry-failed runs them again" if row["failed"] else row["data"].upper()
+    remark = "failed folds are scored as the trivial model; --retry-failed runs them again" if row["failed"] else row["data"].upper()
     return [row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", remark]
 
 

@@ -30,13 +30,11 @@ def tasks(context: typer.Context, format: FormatOption = Format.table) -> None:
     if format is Format.json:
         print_json(rows)
     else:
-        show(
-            list(rows[0]) if rows else ["task"],
-            [[_cell(cell) for cell in row.values()] for row in rows],
-        )
+        shown = ["task", "data", "patients", "events", "endpoints", "not_estimable", "protocols"]
+        show([title.replace("_", " ") for title in shown], [[_cell(row[title]) for title in shown] for row in rows])
 
 
 def _cell(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} ({count})" for name, count in value.items())
-    return ", ".join(value) if isinstance(value, list) else "–" if value is None else str(value)
+        return "\n".join(f"{name} ({count})" for name, count in value.items())
+    return "\n".join(value) if isinstance(value, list) else "–" if value is None else str(value)

@@ -20,13 +20,14 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Contender:
-    """Predictions that want a place on a board, by endpoint."""
+    """Predictions that want a place on a board, by endpoint; ``source`` says who published those that were not made here."""
 
     label: str
     modalities: tuple[str, ...]
     predictions: Mapping[str, Predictions]
     seconds: float | None
     provenance: str
+    source: str | None = None
 
     @classmethod
     def of(cls, records: Mapping[str, Record]) -> "Contender":
@@ -79,6 +80,7 @@ class Entry:
         tied_risk: comparable pairs with equal risk.
         failed_folds: folds scored as the trivial model.
         seconds: fit and predict, all folds; ``None`` where unknown.
+        provenance, source: run here, imported (then ``source`` is who published the predictions) or self-reported.
     """
 
     rank: int
@@ -97,6 +99,7 @@ class Entry:
     failed_folds: int
     seconds: float | None
     provenance: str
+    source: str | None
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,7 @@ def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, S
         failed_folds=sum(len(predictions.failed) for predictions in contender.predictions.values()),
         seconds=contender.seconds,
         provenance=contender.provenance,
+        source=contender.source,
     )
 
 

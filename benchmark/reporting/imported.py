@@ -15,16 +15,16 @@ COLUMNS = ["protocol", "repeat", "fold", "patient_id"]
 
 
 def published_contenders(task: Task, protocol: str, endpoints: Sequence[str]) -> list[Contender]:
-    """The models whose predictions the cohort carries for the split of this protocol; none under any other."""
+    """The models whose risks the cohort carries for the split of this protocol; none under any other, or in a task of classes."""
     rules, published = task.spec.protocols[protocol], task.cohort.published
-    if not isinstance(rules, Published):
+    if task.spec.kind != "survival" or not isinstance(rules, Published):
         return []
     tested = set(task.eligible(protocol))
     contenders = []
     for model, rows in published[published["split"] == rules.splits].groupby("model"):
         predictions = Predictions(rows[rows["patient_id"].isin(tested)].drop(columns=["model", "split"]))
         source = task.cohort.datasheet.published[str(model)]
-        contenders.append(Contender(str(model), (), dict.fromkeys(endpoints, predictions), None, f"imported: {source}"))
+        contenders.append(Contender(str(model), (), dict.fromkeys(endpoints, predictions), None, "imported", source))
     return contenders
 
 

@@ -38,6 +38,8 @@ def header(board: Board) -> list[str]:
         )
     if board.entries[0].fold_sd is None:
         lines.append("a single split: nothing is known of algorithms trained again, so all models share tier 1")
+    if imported := [entry for entry in board.entries if entry.provenance == "imported"]:
+        lines.append(f"imported: {len(imported)} entries are predictions that others published; their sources stand in board.json and in the datasheet")
     if board.not_estimable:
         counts = ", ".join(f"{name} ({count})" for name, count in board.not_estimable.items())
         lines.append(f"not estimable, too few events or positives: {counts}")
@@ -107,7 +109,7 @@ def row(board: Board, entry: Entry) -> list[str]:
         str(entry.tier),
         str(entry.rank),
         entry.model,
-        " + ".join(entry.modalities) or "none",
+        " + ".join(entry.modalities) or ("none" if entry.provenance == "run here" else "–"),
         f"{entry.estimate:.3f} [{entry.interval[0]:.3f}, {entry.interval[1]:.3f}]",
         f"{entry.fold_mean:.3f}" + (f" ± {entry.fold_sd:.3f}" if entry.fold_sd is not None else ""),
         delta,

@@ -182,7 +182,7 @@ def test_published_predictions_stand_on_the_boards_of_their_split_only(tmp_path:
     task = make_task(tmp_path, "survival")
     assert published_contenders(task, "paper", ["death"]) == []
     (theirs,) = published_contenders(task, "others", ["death"])
-    assert (theirs.label, theirs.provenance) == ("theirs_cnn", "imported: made up")
+    assert (theirs.label, theirs.provenance, theirs.source) == ("theirs_cnn", "imported", "made up")
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

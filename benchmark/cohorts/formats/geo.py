@@ -27,7 +27,7 @@ def read_matrix(path: Path, sep: str, ids: str, expected: Expected) -> pd.DataFr
     """Genes × patients; "NA" is NaN.
 
     Raises:
-        InputError: unreadable, of another shape, a patient twice, or the label-leaky 140-gene table.
+        InputError: unreadable, of another shape or with other genes, a patient twice, or the label-leaky 140-gene table.
     """
     raw = read_text(path, sep)
     refuse_leaky(raw, path)
@@ -36,6 +36,8 @@ def read_matrix(path: Path, sep: str, ids: str, expected: Expected) -> pd.DataFr
     if (len(genes), len(patients)) != (expected.genes, expected.patients):
         found = f"{len(genes)} genes × {len(patients)} patients"
         raise InputError(f"{path}: {found}, expected {expected.genes} × {expected.patients}; fetch the published file again")
+    if expected.genes == expected.selected and expected.selected_sha256 not in (None, genes_digest(pd.Index(genes))):
+        raise InputError(f"{path}: other genes than the published {expected.genes}; fetch the published file again")
     return numbers(patients.T.set_index(pd.Index(genes, name="gene")), path)
 
 

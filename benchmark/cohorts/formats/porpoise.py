@@ -1,4 +1,4 @@
-"""The molecular tables of PORPOISE (``datasets_csv_mutsig/*_all_clean.csv.zip``): TCGA patients, one row per slide.
+"""PORPOISE: molecular tables of TCGA patients, one row per slide (``datasets_csv_mutsig/*_all_clean.csv.zip``), and folds.
 
 Chen R.J. et al., Pan-cancer integrative histology-genomic analysis via multimodal deep learning, Cancer Cell 40:865 (2022).
 """
@@ -11,6 +11,7 @@ from typing import cast
 
 import pandas as pd
 
+from benchmark.cohorts.cohort import SPLIT_COLUMNS
 from benchmark.cohorts.formats.coding import category, number, refuse
 from benchmark.cohorts.formats.text import by_patient, numbers, read_text
 from benchmark.errors import InputError
@@ -45,19 +46,23 @@ class Porpoise:
     cnv: pd.DataFrame
 
 
-def read_porpoise(path: Path, pattern: str) -> Porpoise:
+def read_porpoise(path: Path, pattern: str, genes: tuple[int, int, int]) -> Porpoise:
     """The patients of one table.
 
     Args:
         path: zip archive with one CSV.
         pattern: of a patient id (``case_id``).
+        genes: how many have a column of RNA, of mutations, of copy numbers.
 
     Raises:
-        InputError: unreadable, an unknown column, an id that does not match, a cell that is not what its column holds,
-            or slides of one patient that tell different things about the patient.
+        InputError: unreadable, an unknown column, other numbers of genes, a slide that comes twice, an id that does not
+            match, a cell that is not what its column holds, or slides of one patient that tell different things about the patient.
     """
     table = _patients(_unpacked(path), path, pattern)
     parts = {suffix: _genes(table, suffix) for suffix in SUFFIXES}
+    for (suffix, part), expected in zip(parts.items(), genes, strict=True):
+        if part.shape[1] != expected:
+            raise InputError(f"{path}: {part.shape[1]} columns '*{suffix}', expected {expected}; fetch the published file again")
     return Porpoise(
         clinical=_clinical(table, path),
         survival=_survival(table, path),
@@ -65,6 +70,20 @@ def read_porpoise(path: Path, pattern: str) -> Porpoise:
         mutations=_whole(parts["_mut"], path, 0, 1).astype("int8"),
         cnv=_whole(parts["_cnv"], path, -2, 2),
     )
+
+
+def read_porpoise_fold(path: Path, pattern: str, fold: int) -> pd.DataFrame:
+    """One of PORPOISE's five folds as rows ``split, repeat, fold, patient_id, role``; its ``val`` patients are the tested ones.
+
+    Raises:
+        InputError: unreadable, a column is missing or unknown, or a patient comes twice.
+    """
+    raw = read_text(path, required=["train", "val"], others=[""])
+    ids = pd.concat([raw["train"], raw["val"]], ignore_index=True)
+    role = pd.Series(["train"] * len(raw) + ["test"] * len(raw), name="role")
+    filled = ids != ""  # the shorter column is padded with empty cells
+    table = by_patient(role[filled].to_frame(), ids[filled].rename("patient_id"), path, pattern).reset_index()
+    return table.assign(split="porpoise5", repeat=0, fold=fold)[SPLIT_COLUMNS]
 
 
 def _unpacked(path: Path) -> pd.DataFrame:
@@ -87,6 +106,8 @@ def _unpacked(path: Path) -> pd.DataFrame:
 
 def _patients(raw: pd.DataFrame, path: Path, pattern: str) -> pd.DataFrame:
     """One row per patient, after checking that the patient's slides agree."""
+    if (twice := raw["slide_id"][raw["slide_id"].duplicated()]).size:
+        raise InputError(f"{path}: slide {twice.iloc[0]} has more than one row; fetch the published file again")
     rows = raw[["case_id", *CLINICAL, *(name for name in raw.columns if name.endswith(SUFFIXES))]].drop_duplicates()
     if (twice := rows["case_id"][rows["case_id"].duplicated()]).size:
         patient = twice.iloc[0]

@@ -17,9 +17,9 @@ def read_pyradiomics(path: Path, ids: str, features: int) -> pd.DataFrame:
         features: how many features there must be.
 
     Raises:
-        InputError: unreadable, a feature is missing or empty, a cell is not a number, or a patient comes twice.
+        InputError: unreadable, another column, a feature is missing or empty, a cell is not a number, or a patient comes twice.
     """
-    raw = read_text(path, required=["Image"])
+    raw = read_text(path, required=["Image"], others=["Mask", "diagnostics_*", "original_*", "wavelet-*"])
     columns = [name for name in raw.columns if name.startswith(("original_", "wavelet-"))]
     if len(columns) != features or len(set(columns)) != features:
         raise InputError(f"{path}: {len(columns)} feature columns, expected {features} different ones; fetch the published file again")

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from benchmark.cohorts.formats.text import by_patient, numbers, read_text
+from benchmark.cohorts.formats.text import by_patient, check_columns, numbers, read_text
 from benchmark.cohorts.manifest import SourceFile
 from benchmark.errors import InputError
 
@@ -33,6 +33,7 @@ _NUMBERS = (
     *(f"{endpoint}.time" for endpoint in ENDPOINTS),
 )
 _ID = "bcr_patient_barcode"
+_ROW_NUMBER = ("row", "", "Unnamed: 0")  # in the text table; in the spreadsheet, where it has no name; and as pandas then calls it
 _LICENCE = "NCI GDC open access"
 
 CDR: tuple[SourceFile, ...] = (
@@ -72,7 +73,7 @@ def read_cdr(files: Mapping[str, Path], studies: Sequence[str]) -> pd.DataFrame:
     """
     path = files[CSV] if CSV in files else files[XLSX]
     columns = [_ID, *_WORDS, *_NUMBERS]
-    raw = read_text(path, required=columns) if CSV in files else _read_sheet(path, columns)
+    raw = read_text(path, required=columns, others=_ROW_NUMBER) if CSV in files else _read_sheet(path, columns)
     table = by_patient(raw[columns], raw[_ID], path, IDS)
     for study in studies:
         if study not in set(table["type"]):
@@ -100,9 +101,7 @@ def _read_sheet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     except (OSError, EOFError, KeyError, ValueError, ParseError, zipfile.BadZipFile, zlib.error) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(f"{path}: cannot be read as a spreadsheet with a sheet TCGA-CDR ({reason}); fetch the file again") from error
-    for name in columns:
-        if name not in raw:
-            raise InputError(f"{path}: column '{name}' is missing; fetch the published file again")
+    check_columns(list(raw), columns, _ROW_NUMBER, path)
     stripped: pd.DataFrame = raw[list(columns)].apply(lambda column: column.str.strip())
     return stripped
 

@@ -6,8 +6,10 @@ import io
 import re
 import zlib
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from benchmark.errors import InputError
@@ -15,11 +17,17 @@ from benchmark.errors import InputError
 UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
 
 
-def read_text(path: Path, sep: str = ",", required: Sequence[str] = ()) -> pd.DataFrame:
+def read_text(path: Path, sep: str = ",", required: Sequence[str] = (), others: Sequence[str] = ("*",)) -> pd.DataFrame:
     """A table of strings; a byte-order mark, CRLF line ends, padded cells and gzip are understood.
 
+    Args:
+        path: of the file.
+        sep: what separates the cells.
+        required: the columns that must be there, once.
+        others: glob patterns of the other columns that the published file has.
+
     Raises:
-        InputError: unreadable, empty, cut short, or a required column is missing or there twice.
+        InputError: unreadable, empty, cut short, a required column is missing or there twice, or a column is none of these.
     """
     try:
         header, *rows = _rows(path, sep) or [[]]
@@ -30,12 +38,21 @@ def read_text(path: Path, sep: str = ",", required: Sequence[str] = ()) -> pd.Da
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise InputError(f"{path}, row {number}: {len(row)} cells, but the header has {len(header)}; fetch the file again")
-    table = pd.DataFrame(rows, columns=pd.Index(header), dtype=str)
+    check_columns(header, required, others, path)
+    return pd.DataFrame(rows, columns=pd.Index(header), dtype=str)
+
+
+def check_columns(header: Sequence[str], required: Sequence[str], others: Sequence[str], path: Path) -> None:
+    """Raises:
+    InputError: see :func:`read_text`.
+    """
     for name in required:
-        if (count := int((table.columns == name).sum())) != 1:
+        if (count := header.count(name)) != 1:
             state = "is missing" if count == 0 else f"is there {count} times"
             raise InputError(f"{path}: column '{name}' {state}; fetch the published file again")
-    return table
+    for name in header:
+        if name not in required and not any(fnmatchcase(name, pattern) for pattern in others):
+            raise InputError(f"{path}: column '{name}' is not in the published file; fetch it again")
 
 
 def _rows(path: Path, sep: str) -> list[list[str]]:
@@ -67,11 +84,12 @@ def numbers(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     Raises:
         InputError: a cell is not a finite number; the message names its row and column.
     """
-    blank = table.isin(["NA", ""])
-    values: pd.DataFrame = table.mask(blank).apply(pd.to_numeric, errors="coerce").astype(float)
-    wrong = (values.isna() & ~blank) | values.isin([float("inf"), float("-inf")])
-    if wrong.to_numpy().any():
-        row, column = (int(places[0]) for places in wrong.to_numpy().nonzero())
+    cells = pd.Series(table.to_numpy(object).ravel())  # at once: thousands of columns are slow one by one
+    blank = cells.isin(["NA", ""])
+    values = pd.to_numeric(cells.mask(blank), errors="coerce").to_numpy(float).reshape(table.shape)
+    wrong = ~np.isfinite(values) & ~blank.to_numpy().reshape(table.shape)
+    if wrong.any():
+        row, column = (int(places[0]) for places in wrong.nonzero())
         cell = f"row {table.index[row]}, column {table.columns[column]}: '{table.iat[row, column]}'"
         raise InputError(f"{path}, {cell} is not a number; fetch the published file again")
-    return values
+    return pd.DataFrame(values, index=table.index, columns=table.columns)

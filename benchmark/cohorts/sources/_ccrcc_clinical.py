@@ -34,15 +34,20 @@ COLUMNS = (
     *("ajcc_path_metastasis_pm", "ajcc_path_tumor_stage", "vital_status_12", "Split", *_RACE_COLUMNS, *GENES.values()),
 )
 _NOT_KNOWN = ("", "-1")
+_GDC_NOT_READ = (
+    *("GDC Case UUID", "Age at Index", "Gender", "Race", "Ethnicity", "Vital Status", "Days to Death", "Age at Diagnosis Days"),
+    *("Primary Diagnosis", "Tumor Grade", "AJCC Stage", "Days to Last Follow-up", "Number of Diagnosis Records"),
+    *(f"{endpoint}{time}" for endpoint in ("OS", "PFI", "DSS") for time in ("", ".time")),
+)
 
 
 def read_mmist(path: Path) -> pd.DataFrame:
     """MMIST's table: one row of strings per patient, sorted by id.
 
     Raises:
-        InputError: unreadable, a column is missing, an id is strange or comes twice.
+        InputError: unreadable, a column is missing or unknown, an id is strange or comes twice.
     """
-    raw = read_text(path, required=COLUMNS)
+    raw = read_text(path, required=COLUMNS, others=())
     rows = by_patient(raw[list(COLUMNS)], raw["case_id"], path, CASES)
     plain: pd.DataFrame = rows.apply(lambda column: column.str.removesuffix(".0"))  # pandas wrote columns with empty cells as floats
     return plain
@@ -52,9 +57,9 @@ def read_gdc(path: Path) -> pd.DataFrame:
     """T, N and M of the GDC: one row of strings per TCGA patient, columns ``t_stage``, ``n_stage``, ``m_stage``.
 
     Raises:
-        InputError: unreadable, a column is missing, an id is strange or comes twice.
+        InputError: unreadable, a column is missing or unknown, an id is strange or comes twice.
     """
-    raw = read_text(path, required=["Case ID", *_GDC.values()])
+    raw = read_text(path, required=["Case ID", *_GDC.values()], others=_GDC_NOT_READ)
     return by_patient(raw[list(_GDC.values())].set_axis(list(_GDC), axis=1), raw["Case ID"], path, IDS)
 
 

@@ -19,6 +19,7 @@ from benchmark.cohorts.sources._ccrcc_clinical import CASES
 from benchmark.errors import InputError
 
 NORMAL = "11"  # TCGA sample type: solid normal tissue
+STACKED = ("exam", "case_id", "X")
 LARGEST = 1_000_000  # bytes of one exam's file; the published ones are below 10,000
 _UNREADABLE = (OSError, EOFError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -42,9 +43,12 @@ def read_stacked(path: Path, expected: Features) -> pd.DataFrame:
     """The features from the stacked file; see :func:`read_archive`."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            exams, cases, values = (arrays[name] for name in ("exam", "case_id", "X"))
+            exams, cases, values = (arrays[name] for name in STACKED)
+            strange = set(arrays.files) - set(STACKED)
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
+    if strange:
+        raise InputError(f"{path}: array '{min(strange)}' is not in the published file; fetch it again")
     if not len(exams) == len(cases) == len(values):
         raise InputError(f"{path}: {len(exams)} exams, {len(cases)} cases, {len(values)} vectors; fetch the file again")
     table = _bag(list(map(str, exams)), values, expected, path)

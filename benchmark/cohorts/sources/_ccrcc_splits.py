@@ -27,10 +27,10 @@ def read_pfi10x5(path: Path) -> pd.DataFrame:
     """Five folds of the TCGA patients, drawn ten times, as rows ``split, repeat, fold, patient_id, role``.
 
     Raises:
-        InputError: unreadable, a column is missing, other repeats or folds than 1 to 10 and 1 to 5, or a patient is not in
+        InputError: unreadable, a column is missing or unknown, other repeats or folds than 1 to 10 and 1 to 5, or a patient is not in
             exactly one fold of every repeat.
     """
-    raw = read_text(path, required=["Repeat", "Fold", "Case ID"])
+    raw = read_text(path, required=["Repeat", "Fold", "Case ID"], others=["PFI_event", "PFI_time"])
     tables, everybody = [], set(raw["Case ID"])
     for repeat in range(REPEATS):
         part = raw[raw["Repeat"] == str(repeat + 1)]

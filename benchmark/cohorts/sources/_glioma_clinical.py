@@ -24,6 +24,10 @@ HISTOLOGY = {
 # "(maf)": read from the mutation calls where the published annotation had none
 IDH_LEVELS = {"WT": "wildtype", "WT (maf)": "wildtype", "Mutant": "mutant", "mutant (maf)": "mutant"}
 CODELETION_LEVELS = {"non-codel": "no", "codel": "yes"}
+_NOT_READ = (
+    *("Mag", "Age (years at diagnosis)", "TCGA Histology", "TCGA Grade", "Chr 7 gain/Chr 10 loss", "TERT promoter status", "ATRX status"),
+    *("EGFR_CNV", "CDKN2A_CNV", "CDKN2B_CNV", "H3 K27,G34 status", "MGMT promoter status", "Category (Table S1)", "WHO_CNS5_*", "label"),
+)
 FEATURES = 724
 # further foci of the growth model: 132 of the 167 patients have one focus only
 FURTHER_FOCI = r"TGM_(Cog_[XYZ]|T)_[2-6]"
@@ -62,9 +66,15 @@ def read_labels(path: Path) -> pd.DataFrame:
     """IDH and 1p/19q by patient, from a table with one row per slide.
 
     Raises:
-        InputError: unreadable, a column is missing, an unknown word, or slides of one patient that differ.
+        InputError: unreadable, a column is missing or unknown, an unknown word, a slide that comes twice or belongs to another
+            patient, or slides of one patient that differ.
     """
-    raw = read_text(path, required=["case_id", IDH, CODELETION])
+    raw = read_text(path, required=["case_id", "slide_id", IDH, CODELETION], others=_NOT_READ)
+    for row, (slide, patient) in enumerate(zip(raw["slide_id"], raw["case_id"], strict=True), start=2):
+        if not slide.startswith(patient):
+            raise InputError(f"{path}, row {row}: slide '{slide}' is not one of patient '{patient}'; fetch the published file again")
+    if (twice := raw["slide_id"][raw["slide_id"].duplicated()]).size:
+        raise InputError(f"{path}: slide {twice.iloc[0]} has more than one row; fetch the published file again")
     rows = raw[["case_id", IDH, CODELETION]].drop_duplicates().reset_index(drop=True)
     table = by_patient(rows, rows["case_id"], path, IDS)
     return pd.DataFrame(

@@ -30,6 +30,7 @@ MODELS = {
     "pathomic_fusion_cnn_gcn_snn": "pathgraphomic_fusion_surv_hazard",
 }
 VALUES = [*BY_ROI, *BY_PATCH, *MODELS.values()]
+_NOT_READ = ("n_roi", "grade_code", "*_surv_hazard_patch9_max", "path_grade_logp?_patch9_mean")
 _FACTS = {"os_days_pf": "time", "os_event": "event", "in_rnaseq_subset": "rna"}
 
 
@@ -46,9 +47,9 @@ def read_derived(path: Path, roles: pd.DataFrame, outcome: pd.DataFrame) -> pd.D
         whom the results were printed; and the columns :data:`VALUES`, the models' in test rows only.
 
     Raises:
-        InputError: unreadable, a column or a row is missing, or roles or outcomes are not the given ones.
+        InputError: unreadable, a column or a row is missing, a column is unknown, or roles or outcomes are not the given ones.
     """
-    raw = read_text(path, required=["fold", "split", "case_id", "roi", *_FACTS, *VALUES])
+    raw = read_text(path, required=["fold", "split", "case_id", "roi", *_FACTS, *VALUES], others=_NOT_READ)
     for row, patient in enumerate(raw["case_id"], start=2):
         if patient not in roles.index:
             raise InputError(f"{path}, row {row}: patient '{patient}' is not in the published divisions; fetch the files again")

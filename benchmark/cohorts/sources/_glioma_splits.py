@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmark.cohorts.cohort import SPLIT_COLUMNS
 from benchmark.cohorts.formats.tcga_cdr import IDS
 from benchmark.cohorts.formats.text import by_patient, read_text
 from benchmark.errors import InputError
 
 RANDOMIZATIONS = tuple(f"Randomization - {number}" for number in range(1, 16))
-COLUMNS = ["split", "repeat", "fold", "patient_id", "role"]
 
 
 def read_pnas(path: Path) -> pd.DataFrame:
@@ -18,9 +18,11 @@ def read_pnas(path: Path) -> pd.DataFrame:
     Either edition of the file will do: with "Train" and "Test", or in lower case; its first column is the patient.
 
     Raises:
-        InputError: unreadable, a division is missing, a patient comes twice, or a word is neither train nor test.
+        InputError: unreadable, a division is missing, a column too many, a patient comes twice, or a word is neither train nor test.
     """
     raw = read_text(path, required=RANDOMIZATIONS)
+    if len(raw.columns) != 1 + len(RANDOMIZATIONS):
+        raise InputError(f"{path}: {len(raw.columns)} columns, expected {1 + len(RANDOMIZATIONS)}; fetch the published file again")
     ids = raw.iloc[:, 0].rename("patient_id")
     roles: pd.DataFrame = by_patient(raw[list(RANDOMIZATIONS)], ids, path, IDS).apply(lambda column: column.str.lower())
     wrong = ~roles.isin(["train", "test"])
@@ -36,18 +38,4 @@ def pnas_split(roles: pd.DataFrame) -> pd.DataFrame:
     """The divisions of :func:`read_pnas` as rows ``split, repeat, fold, patient_id, role``."""
     rows = roles.melt(ignore_index=False, var_name="fold", value_name="role").reset_index()
     table: pd.DataFrame = rows.assign(split="pnas15", repeat=0, fold=rows["fold"].astype("int64"))
-    return table[COLUMNS]
-
-
-def read_porpoise_fold(path: Path, fold: int) -> pd.DataFrame:
-    """One of PORPOISE's five folds as rows ``split, repeat, fold, patient_id, role``; its ``val`` patients are the tested ones.
-
-    Raises:
-        InputError: unreadable, a column is missing, or a patient comes twice.
-    """
-    raw = read_text(path, required=["train", "val"])
-    ids = pd.concat([raw["train"], raw["val"]], ignore_index=True)
-    role = pd.Series(["train"] * len(raw) + ["test"] * len(raw), name="role")
-    filled = ids != ""  # the shorter column is padded with empty cells
-    table = by_patient(role[filled].to_frame(), ids[filled].rename("patient_id"), path, IDS).reset_index()
-    return table.assign(split="porpoise5", repeat=0, fold=fold)[COLUMNS]
+    return table[SPLIT_COLUMNS]

@@ -64,15 +64,19 @@ COLUMNS = (
     + [column for column, _ in FINDINGS.values()]
     + ["Recurrence", "Date of Recurrence", "Date of Last Known Alive", "Survival Status", "Date of Death", "CT Date"]
 )
+NOT_READ = (
+    *("Quit Smoking Year", "Tumor Location (choice=Unknown)", "Recurrence Location", "Time to Death (days)", "Days between CT and surgery"),
+    "PET Date",
+)
 
 
 def read_labels(path: Path) -> pd.DataFrame:
     """The published table, one row of strings per patient, sorted by id.
 
     Raises:
-        InputError: unreadable, a column is missing, an id is strange or comes twice.
+        InputError: unreadable, a column is missing or unknown, an id is strange or comes twice.
     """
-    raw = read_text(path, required=COLUMNS)
+    raw = read_text(path, required=COLUMNS, others=NOT_READ)
     return by_patient(raw[COLUMNS], raw["Case ID"], path, IDS)
 
 

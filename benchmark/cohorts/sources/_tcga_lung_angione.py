@@ -15,17 +15,23 @@ from benchmark.cohorts.formats.text import by_patient, numbers, read_text
 from benchmark.errors import InputError
 
 ANY_ID = rf"{IDS}|R01-\d{{3}}"
+_NOT_READ = (
+    *("Gender", "Pathological T stage", "Pathological N stage", "Pathological M stage", "Age at Histological Diagnosis", "Survival Status"),
+    "survival_time",
+)
 
 
-def read_log_rsem(path: Path) -> pd.DataFrame:
+def read_log_rsem(path: Path, genes: int) -> pd.DataFrame:
     """Patients × genes, log2(RSEM + 1).
 
     Raises:
-        InputError: unreadable, a gene or a patient comes twice, or a cell is not a number ≥ 0.
+        InputError: unreadable, another number of ``genes``, a gene or a patient comes twice, or a cell is not a number ≥ 0.
     """
     raw = read_text(path, required=["Patient_id"])
     if (twice := raw.columns[raw.columns.duplicated()]).size:
         raise InputError(f"{path}: gene '{twice[0]}' is there more than once; fetch the published file again")
+    if len(raw.columns) != 1 + genes:
+        raise InputError(f"{path}: {len(raw.columns) - 1} genes, expected {genes}; fetch the published file again")
     values = numbers(by_patient(raw.drop(columns="Patient_id"), raw["Patient_id"], path, IDS), path)
     if (wrong := values.index[~(values >= 0).all(axis=1)]).size:
         raise InputError(f"{path}, row {wrong[0]}: a value is missing or negative; fetch the published file again")
@@ -38,7 +44,7 @@ def read_flags(path: Path) -> pd.Series:
     Raises:
         InputError: unreadable, a patient comes twice, or a flag is neither 0 nor 1.
     """
-    raw = read_text(path, required=["", "Recurrence"])
+    raw = read_text(path, required=["", "Recurrence"], others=_NOT_READ)
     cells = by_patient(raw, raw[""], path, ANY_ID)["Recurrence"]
     return flag(cells[cells.index.str.startswith("TCGA-")], "1", "0", path).astype(bool)
 

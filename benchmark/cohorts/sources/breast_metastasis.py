@@ -14,7 +14,7 @@ from benchmark.cohorts.cohort import BlockSheet, Cohort, Datasheet, OutcomeSheet
 from benchmark.cohorts.design import Design
 from benchmark.cohorts.fetch import sha256_of
 from benchmark.cohorts.formats.coding import category, number
-from benchmark.cohorts.formats.text import UNREADABLE
+from benchmark.cohorts.formats.text import UNREADABLE, check_columns
 from benchmark.cohorts.manifest import SourceFile
 from benchmark.errors import InputError
 
@@ -71,9 +71,7 @@ def _table(path: Path) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     words = table.select_dtypes(object)
     table = table.assign(**{str(name): words[name].str.decode("utf-8") for name in words})
-    for name in ("age", "size", "er", "grade", "e.tdm", "t.tdm"):
-        if name not in table:
-            raise InputError(f"{path}: column '{name}' is missing; fetch the published file again")
+    check_columns(list(table), ["age", "size", "er", "grade", "e.tdm", "t.tdm"], ["X*"], path)
     # the file has no ids: patients are numbered in its order
     table.index = pd.Index([f"GSE7390-{row:03d}" for row in range(1, len(table) + 1)], name="patient_id")
     return table

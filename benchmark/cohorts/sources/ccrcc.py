@@ -12,14 +12,13 @@ import pandas as pd
 from benchmark.cohorts.cohort import Cohort
 from benchmark.cohorts.design import Design
 from benchmark.cohorts.fetch import sha256_of
-from benchmark.cohorts.formats.porpoise import read_porpoise
+from benchmark.cohorts.formats.porpoise import read_porpoise, read_porpoise_fold
 from benchmark.cohorts.formats.tcga_cdr import CDR, CSV, IDS, XLSX, read_cdr, survival_outcome
 from benchmark.cohorts.manifest import SourceFile
 from benchmark.cohorts.sources._ccrcc_clinical import alive_12m, clinical_block, mutations_block, read_gdc, read_mmist
 from benchmark.cohorts.sources._ccrcc_features import CT, MRI, WSI, Features, read_archive, read_stacked, tumour_slides
 from benchmark.cohorts.sources._ccrcc_sheet import datasheet
 from benchmark.cohorts.sources._ccrcc_splits import mmist_split, read_pfi10x5
-from benchmark.cohorts.sources._glioma_splits import read_porpoise_fold
 from benchmark.errors import InputError
 
 VERSION = "1"
@@ -27,6 +26,7 @@ MMIST = "clinical+genomic_split.csv"
 ARCHIVE = "multi-modal-ist-c5c9a63.zip"
 STACKED = {"wsi": "WSI_Features.npz", "ct": "CT_Features.npz", "mri": "MRI_Features.npz"}
 MOLECULAR = "tcga_kirc_all_clean.csv.zip"
+GENES = (1556, 10, 937)  # with RNA, mutations, copy numbers
 GDC = "TCGA_KIRC_clinical_survival_harmonized.csv"
 PFI_FOLDS = "TCGA_KIRC_PFI_repeated_outer_fold_assignments.csv"
 FOLDS = tuple(f"splits_{fold}.csv" for fold in range(5))
@@ -113,9 +113,9 @@ def read(files: Mapping[str, Path]) -> Cohort:
     tcga = raw.index[raw.index.str.startswith("TCGA")]
     _check_known(tcga, cdr.index, files[MMIST])
     clinical = clinical_block(raw, files[MMIST], cdr, cdr_path, gdc, files[GDC])
-    rna = read_porpoise(files[MOLECULAR], IDS).rna
+    rna = read_porpoise(files[MOLECULAR], IDS, GENES).rna
     _check_known(rna.index, cdr.index, files[MOLECULAR])
-    folds = [read_pfi10x5(files[PFI_FOLDS]), *(read_porpoise_fold(files[name], fold) for fold, name in enumerate(FOLDS))]
+    folds = [read_pfi10x5(files[PFI_FOLDS]), *(read_porpoise_fold(files[name], IDS, fold) for fold, name in enumerate(FOLDS))]
     for path, split in zip((files[PFI_FOLDS], *(files[name] for name in FOLDS)), folds, strict=True):
         _check_known(pd.Index(split["patient_id"]), cdr.index, path)
     blocks = {

@@ -44,6 +44,8 @@ COLUMNS = (
     *("PatientID", "age", "gender", "Histology", "clinical.T.Stage", "Clinical.N.Stage", "Clinical.M.Stage", "Overall.Stage"),
     *("Survival.time", "deadstatus.event"),
 )
+_FEATURES = ("original_*", "wavelet-*")
+_CNN_NOT_READ = ("StudyInstanceUID", "SeriesInstanceUID_*", "CNN_output_argmax", "baseline_output_*", "surv2yr")
 _GITHUB = "https://github.com"
 _LICENCE = "CC BY-NC 3.0 (non-commercial)"
 _DERIVATIVE = "derivative of CC BY-NC 3.0 data, published without a licence file"
@@ -111,10 +113,10 @@ def read_clinical(files: Mapping[str, Path]) -> tuple[pd.DataFrame, Path]:
     """The published table, one row of strings per patient, sorted by id; and the file that it came from.
 
     Raises:
-        InputError: unreadable, a column is missing, an id is strange or comes twice, or patients are missing.
+        InputError: unreadable, a column is missing or unknown, an id is strange or comes twice, or patients are missing.
     """
     path = files[CLINICAL] if CLINICAL in files else files[CLINICAL_LF]
-    raw = read_text(path, required=COLUMNS)
+    raw = read_text(path, required=COLUMNS, others=())
     return _counted(by_patient(raw[list(COLUMNS)], raw["PatientID"], path, IDS), PATIENTS, path), path
 
 
@@ -144,7 +146,7 @@ def read_radiomics(files: Mapping[str, Path]) -> pd.DataFrame:
         InputError: unreadable, other features than the published ones, an empty or non-numeric cell, or patients are missing.
     """
     path = files[MATRIX] if MATRIX in files else files[FEATURES]
-    raw = read_text(path, required=["PatientID"])
+    raw = read_text(path, required=["PatientID"], others=("*",) if MATRIX in files else _FEATURES)  # the former: clinical columns too
     names = [name for name in raw.columns if name.startswith(("original_", "wavelet-"))]
     if hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() != FEATURE_NAMES_SHA256:
         raise InputError(f"{path}: its {len(names)} feature columns are not the published 190; fetch the published file again")
@@ -157,7 +159,7 @@ def read_radiomics(files: Mapping[str, Path]) -> pd.DataFrame:
 
 def _deep(path: Path) -> pd.DataFrame:
     """The network's two outputs sum to 1: one column, their log-odds, rounded so that every platform gives the same."""
-    raw = read_text(path, required=["PatientID", "CNN_output_raw"])
+    raw = read_text(path, required=["PatientID", "CNN_output_raw"], others=_CNN_NOT_READ)
     outputs = by_patient(raw, raw["PatientID"], path, IDS)["CNN_output_raw"]
     odds = [_log_odds(cell, str(patient), path) for patient, cell in outputs.items()]
     return _counted(pd.DataFrame({"alive_2y_log_odds": odds}, index=outputs.index), PREDICTED, path)

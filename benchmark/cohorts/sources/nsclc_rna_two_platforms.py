@@ -22,6 +22,7 @@ from benchmark.errors import InputError
 
 VERSION = "1"
 LUAD, LUSC, FLAGS = "TCGA_LUAD_RNA_seq.csv", "TCGA_LUSC_RNA_seq.csv", "all_cohert_clinical_data.csv"
+GENES = 11_173  # of either TCGA table
 SITES = ["radiogenomics", "tcga"]
 SEX = {"FEMALE": "female", "MALE": "male"}
 TYPES = {"LUAD": "adenocarcinoma", "LUSC": "squamous_cell_carcinoma"}
@@ -68,7 +69,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
     labels, cdr_path = files[radiogenomics.LABELS], next(files[file.name] for file in CDR if file.name in files)
     raw, scaled = read_labels(labels), _radiogenomics_rna(files)
     flags, cdr = read_flags(files[FLAGS]), read_cdr(files, list(TYPES))
-    rsem = pd.concat([read_log_rsem(files[LUAD]), read_log_rsem(files[LUSC])])
+    rsem = pd.concat([read_log_rsem(files[name], GENES) for name in (LUAD, LUSC)])
     _same(rsem.index, flags.index, files[FLAGS])
     _within(scaled.index, raw.index, labels)
     _within(flags.index, cdr.index, cdr_path)

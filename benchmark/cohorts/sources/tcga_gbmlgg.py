@@ -13,18 +13,19 @@ import pandas as pd
 from benchmark.cohorts.cohort import Cohort
 from benchmark.cohorts.design import Design
 from benchmark.cohorts.fetch import sha256_of
-from benchmark.cohorts.formats.porpoise import Porpoise, read_porpoise
+from benchmark.cohorts.formats.porpoise import Porpoise, read_porpoise, read_porpoise_fold
 from benchmark.cohorts.formats.tcga_cdr import CDR, CSV, IDS, XLSX, read_cdr, survival_outcome
 from benchmark.cohorts.manifest import SourceFile
 from benchmark.cohorts.sources._glioma_archive import read_archive
 from benchmark.cohorts.sources._glioma_clinical import clinical_block, read_labels, read_radiomics
 from benchmark.cohorts.sources._glioma_pathomic import histology_block, published, read_derived
 from benchmark.cohorts.sources._glioma_sheet import datasheet
-from benchmark.cohorts.sources._glioma_splits import pnas_split, read_pnas, read_porpoise_fold
+from benchmark.cohorts.sources._glioma_splits import pnas_split, read_pnas
 from benchmark.errors import InputError
 
 VERSION = "1"
 MOLECULAR = "tcga_gbmlgg_all_clean.csv.zip"
+GENES = (1544, 16, 30)  # with RNA, mutations, copy numbers
 LABELS = "tcga_2021_who_labels.csv"
 MRI = ("TCGA_GBM_radiomicFeatures.csv", "TCGA_LGG_radiomicFeatures.csv")
 PNAS_PUBLISHED = "pnas_splits_as_published.csv"
@@ -123,7 +124,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
     cdr = read_cdr(files, ("GBM", "LGG"))
     survival = survival_outcome(cdr, "OS")
     pnas_path = files[PNAS_LOWER_CASE] if PNAS_LOWER_CASE in files else files[PNAS_PUBLISHED]
-    molecular, roles = read_porpoise(files[MOLECULAR], IDS), read_pnas(pnas_path)
+    molecular, roles = read_porpoise(files[MOLECULAR], IDS, GENES), read_pnas(pnas_path)
     _check_known(molecular.rna.index, survival.index, files[MOLECULAR])
     _check_known(roles.index, survival.index, pnas_path)
     outputs = _outputs(files, roles, survival)
@@ -140,7 +141,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
     }
     for block in blocks.values():
         block.columns.name = None
-    folds = [read_porpoise_fold(files[name], fold) for fold, name in enumerate(FOLDS)]
+    folds = [read_porpoise_fold(files[name], IDS, fold) for fold, name in enumerate(FOLDS)]
     return Cohort(
         datasheet(VERSION, {name: sha256_of(path) for name, path in files.items()}),
         survival.loc[ids].add_prefix("survival_").rename_axis("patient_id"),

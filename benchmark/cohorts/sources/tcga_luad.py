@@ -20,6 +20,7 @@ from benchmark.errors import InputError
 
 VERSION = "1"
 TABLE = "tcga_luad_all_clean.csv.zip"
+COUNTS = (1555, 864, 517)  # genes with RNA, mutations, copy numbers
 GENES = ("TP53", "PIK3CA", "ALK", "EGFR", "KRAS", "STK11")
 ENDPOINTS = {"survival": "OS", "progression": "PFI"}
 STAGES = {f"Stage {stage}": stage for stage in ("I", "IA", "IB", "II", "IIA", "IIB", "IIIA", "IIIB", "IV")}
@@ -50,7 +51,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
         InputError: a file is not what was published; the message names it.
     """
     path = files[TABLE]
-    table, cdr = read_porpoise(path, IDS), read_cdr(files, ["LUAD"])
+    table, cdr = read_porpoise(path, IDS, COUNTS), read_cdr(files, ["LUAD"])
     if (stray := table.clinical.index.difference(cdr.index)).size:
         raise InputError(f"{path}: patient {stray[0]} is not a LUAD patient of TCGA-CDR; fetch both files again")
     for gene in (*GENES, "RAS"):

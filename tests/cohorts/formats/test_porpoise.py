@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark.cohorts.formats.porpoise import read_porpoise
+from benchmark.cohorts.formats.porpoise import read_porpoise, read_porpoise_fold
 from benchmark.cohorts.formats.tcga_cdr import CSV, read_cdr
 from benchmark.errors import InputError
 
@@ -28,6 +28,7 @@ SLIDE = {
     "TP53_mut": "1",
     "RAS_mut": "0",
 }
+GENES = (2, 2, 1)  # with RNA, mutations, copy numbers
 OTHER = {"case_id": "TCGA-4B-0002", "slide_id": "b", "site": "4B", "age": "", "censorship": "0", "is_female": "1", "TP53_mut": "0"}
 
 
@@ -41,7 +42,7 @@ def table(folder: Path, *changes: dict[str, str], drop: str = "no column") -> Pa
 
 
 def test_slides_become_patients_in_order(tmp_path: Path) -> None:
-    found = read_porpoise(table(tmp_path, OTHER, {}, {"": "1", "slide_id": "another"}), IDS)
+    found = read_porpoise(table(tmp_path, OTHER, {}, {"": "1", "slide_id": "another"}), IDS, GENES)
     ids = pd.Index(["TCGA-05-0001", "TCGA-4B-0002"], name="patient_id")
     for part in (found.clinical, found.survival, found.rna, found.mutations, found.cnv):
         assert part.index.equals(ids)
@@ -55,13 +56,13 @@ def test_slides_become_patients_in_order(tmp_path: Path) -> None:
 
 
 def test_censorship_1_is_no_event_and_months_have_30_44_days(tmp_path: Path) -> None:
-    survival = read_porpoise(table(tmp_path, {}, OTHER), IDS).survival
+    survival = read_porpoise(table(tmp_path, {}, OTHER), IDS, GENES).survival
     assert survival["event"].tolist() == [False, True]
     assert survival["time"].tolist() == [305, 305]  # 10.02 · 30.44 = 305.009
 
 
 def test_a_table_may_lack_a_kind_of_column(tmp_path: Path) -> None:
-    found = read_porpoise(table(tmp_path, {}, drop="TP53_cnv"), IDS)
+    found = read_porpoise(table(tmp_path, {}, drop="TP53_cnv"), IDS, (2, 2, 0))
     assert found.cnv.shape == (1, 0)
 
 
@@ -77,22 +78,28 @@ def test_a_table_may_lack_a_kind_of_column(tmp_path: Path) -> None:
         ({"TP53_mut": "2"}, "row TCGA-05-0001, column 'TP53': '2' is not a whole number from 0 to 1"),
         ({"TP53_cnv": ""}, "row TCGA-05-0001, column 'TP53': '' is not a whole number from -2 to 2"),
         ({"surprise": "1"}, "column 'surprise' is not one of PORPOISE's"),
+        ({"BRCA1_mut": "1"}, r"3 columns '\*_mut', expected 2"),
     ],
 )
 def test_a_strange_cell_or_column_is_refused(tmp_path: Path, change: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        read_porpoise(table(tmp_path, change), IDS)
+        read_porpoise(table(tmp_path, change), IDS, GENES)
+
+
+def test_a_slide_that_comes_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="slide TCGA-05-0001-01Z-00-DX1.svs has more than one row"):
+        read_porpoise(table(tmp_path, {}, {}), IDS, GENES)
 
 
 def test_slides_that_differ_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="column 'TP53_mut': the slides of TCGA-05-0001 differ"):
-        read_porpoise(table(tmp_path, {}, {"slide_id": "another", "TP53_mut": "0"}), IDS)
+        read_porpoise(table(tmp_path, {}, {"slide_id": "another", "TP53_mut": "0"}), IDS, GENES)
 
 
 @pytest.mark.parametrize("name", ["case_id", "censorship"])
 def test_a_missing_column_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=f"column '{name}' is missing"):
-        read_porpoise(table(tmp_path, {}, drop=name), IDS)
+        read_porpoise(table(tmp_path, {}, drop=name), IDS, GENES)
 
 
 def test_a_column_twice_is_refused(tmp_path: Path) -> None:
@@ -100,7 +107,7 @@ def test_a_column_twice_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", ",".join([*SLIDE, "RAS_mut"]) + "\n" + ",".join([*SLIDE.values(), "1"]) + "\n")
     with pytest.raises(InputError, match="column 'RAS_mut' is there more than once"):
-        read_porpoise(path, IDS)
+        read_porpoise(path, IDS, GENES)
 
 
 @pytest.mark.parametrize("keep", [0, 0.5, 0.95])
@@ -109,7 +116,7 @@ def test_an_archive_cut_short_is_refused(tmp_path: Path, keep: float) -> None:
     path = tmp_path / "short.zip"
     path.write_bytes(content[: int(keep * len(content))])
     with pytest.raises(InputError, match="cannot be read as a zip archive"):
-        read_porpoise(path, IDS)
+        read_porpoise(path, IDS, GENES)
 
 
 def test_an_archive_with_two_files_or_damaged_content_is_refused(tmp_path: Path) -> None:
@@ -118,11 +125,30 @@ def test_an_archive_with_two_files_or_damaged_content_is_refused(tmp_path: Path)
         archive.writestr("a.csv", "a")
         archive.writestr("b.csv", "b")
     with pytest.raises(InputError, match="2 files inside"):
-        read_porpoise(path, IDS)
+        read_porpoise(path, IDS, GENES)
     path = table(tmp_path, {})
     path.write_bytes(path.read_bytes().replace(b"LUAD", b"LUAX"))
     with pytest.raises(InputError, match="Bad CRC-32"):
-        read_porpoise(path, IDS)
+        read_porpoise(path, IDS, GENES)
+
+
+def fold(folder: Path, *rows: str) -> Path:
+    (folder / "splits_0.csv").write_text("\n".join([",train,val", *rows]) + "\n")
+    return folder / "splits_0.csv"
+
+
+def test_the_val_patients_of_a_fold_are_tested(tmp_path: Path) -> None:
+    split = read_porpoise_fold(fold(tmp_path, "0,TCGA-02-0002,TCGA-02-0001", "1,TCGA-02-0003,"), IDS, 3)
+    assert split[["fold", "patient_id", "role"]].to_numpy().tolist() == [
+        [3, "TCGA-02-0001", "test"],
+        [3, "TCGA-02-0002", "train"],
+        [3, "TCGA-02-0003", "train"],
+    ]
+
+
+def test_a_patient_in_both_parts_of_a_fold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="more than one row"):
+        read_porpoise_fold(fold(tmp_path, "0,TCGA-02-0001,TCGA-02-0001"), IDS, 0)
 
 
 @pytest.mark.real_data
@@ -162,7 +188,7 @@ def test_an_archive_with_two_files_or_damaged_content_is_refused(tmp_path: Path)
 def test_the_real_tables(
     mirror: Path, name: str, studies: list[str], shape: tuple[int, ...], missing: tuple[int, int], mutated: dict[str, int]
 ) -> None:
-    found = read_porpoise(mirror / f"{name}_all_clean.csv.zip", IDS)
+    found = read_porpoise(mirror / f"{name}_all_clean.csv.zip", IDS, (shape[2], shape[3], shape[4]))
     counts = (len(found.clinical), int(found.survival["event"].sum()), found.rna.shape[1], found.mutations.shape[1], found.cnv.shape[1])
     assert counts == shape
     assert tuple(found.clinical[["age", "sex"]].isna().sum()) == missing

@@ -51,6 +51,13 @@ def test_a_missing_file_is_bad_input(tmp_path: Path) -> None:
         read_text(tmp_path / "none.csv")
 
 
+def test_a_column_that_nobody_published_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, b"a,b1,b2\n1,2,3\n")
+    assert read_text(path, required=["a"], others=["b?"]).shape == (1, 3)
+    with pytest.raises(InputError, match="column 'b2' is not in the published file"):
+        read_text(path, required=["a"], others=["b1"])
+
+
 def test_ids_are_checked_and_sorted() -> None:
     table = pd.DataFrame({"x": ["1", "2"]})
     assert by_patient(table, pd.Series(["P2", "P1"]), HERE, r"P\d").index.tolist() == ["P1", "P2"]

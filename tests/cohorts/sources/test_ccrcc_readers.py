@@ -47,7 +47,7 @@ def others(folder: Path, grade: str = "GX", m: str = "MX") -> tuple[pd.DataFrame
     words = {"gender": "FEMALE", "race": np.nan, "histological_grade": grade, "ajcc_pathologic_tumor_stage": "Stage IV", AGE: 60.0}
     cdr = pd.DataFrame([words, words], index=pd.Index(["TCGA-B0-0001", "TCGA-CZ-0002"], name="patient_id"))
     path = folder / "gdc.csv"
-    path.write_text(f"Case ID,AJCC T,AJCC N,AJCC M,Other\nTCGA-CZ-0002,T1a,NX,{m},\n")
+    path.write_text(f"Case ID,AJCC T,AJCC N,AJCC M,Tumor Grade\nTCGA-CZ-0002,T1a,NX,{m},\n")
     return cdr, folder / "cdr", read_gdc(path), path
 
 

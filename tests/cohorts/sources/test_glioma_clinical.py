@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.cohorts.formats.tcga_cdr import AGE
 from benchmark.cohorts.sources._glioma_clinical import CODELETION, FEATURES, IDH, clinical_block, read_labels, read_radiomics
-from benchmark.cohorts.sources._glioma_splits import RANDOMIZATIONS, pnas_split, read_pnas, read_porpoise_fold
+from benchmark.cohorts.sources._glioma_splits import RANDOMIZATIONS, pnas_split, read_pnas
 from benchmark.errors import InputError
 
 FOCI = [f"TGM_{name}_{focus}" for focus in range(1, 7) for name in ("Cog_X", "Cog_Y", "Cog_Z", "T")]
@@ -35,7 +35,7 @@ def cdr() -> pd.DataFrame:
 
 
 def labels(folder: Path, *rows: tuple[str, str, str]) -> Path:
-    return write(folder / "labels.csv", [["slide_id", "case_id", IDH, CODELETION], *([f"slide{n}", *row] for n, row in enumerate(rows))])
+    return write(folder / "labels.csv", [["slide_id", "case_id", IDH, CODELETION], *([f"{row[0]}-{n}", *row] for n, row in enumerate(rows))])
 
 
 def radiomics(folder: Path, name: str, *patients: str, cells: dict[str, str] | None = None, columns: list[str] = MRI) -> Path:
@@ -121,19 +121,3 @@ def test_a_role_that_is_neither_is_refused(tmp_path: Path) -> None:
     rows = [["TCGA-02-0001", *["train"] * 14, "valid"]]
     with pytest.raises(InputError, match=r"column 'Randomization - 15': 'valid' is neither"):
         read_pnas(write(tmp_path / "pnas.csv", [["case_id", *RANDOMIZATIONS], *rows]))
-
-
-def test_the_val_patients_of_porpoise_are_tested(tmp_path: Path) -> None:
-    path = write(tmp_path / "splits_0.csv", [["", "train", "val"], ["0", "TCGA-02-0002", "TCGA-02-0001"], ["1", "TCGA-02-0003", ""]])
-    split = read_porpoise_fold(path, 3)
-    assert split[["fold", "patient_id", "role"]].to_numpy().tolist() == [
-        [3, "TCGA-02-0001", "test"],
-        [3, "TCGA-02-0002", "train"],
-        [3, "TCGA-02-0003", "train"],
-    ]
-
-
-def test_a_patient_in_both_parts_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "splits_0.csv", [["", "train", "val"], ["0", "TCGA-02-0001", "TCGA-02-0001"]])
-    with pytest.raises(InputError, match="more than one row"):
-        read_porpoise_fold(path, 0)

@@ -56,7 +56,7 @@ def test_recurrence_is_known_where_flag_and_tcga_cdr_agree(tmp_path: Path) -> No
 
 def test_z_scores_by_hand_and_a_gene_that_does_not_vary_is_left_out(tmp_path: Path) -> None:
     path = rna_table(tmp_path, "TCGA-05-0001,1,0,5", "TCGA-05-0003,3,0,5", "TCGA-05-0002,2,0,6")
-    block = standardised(read_log_rsem(path), ["A", "B", "D"])
+    block = standardised(read_log_rsem(path, 3), ["A", "B", "D"])
     assert block.columns.tolist() == ["A"]
     assert block["A"].tolist() == [-1.0, 0.0, 1.0]  # sorted by patient
 
@@ -70,12 +70,13 @@ def test_z_scores_by_hand_and_a_gene_that_does_not_vary_is_left_out(tmp_path: Pa
         (["R01-001,1,1,2"], "Patient_id,A,B,C", "'R01-001' is not a patient id"),
         (["TCGA-05-0001,1,1,2"] * 2, "Patient_id,A,B,C", "TCGA-05-0001 has more than one row"),
         (["TCGA-05-0001,1,1,2"], "Patient_id,A,B,A", "gene 'A' is there more than once"),
+        (["TCGA-05-0001,1,1"], "Patient_id,A,B", "2 genes, expected 3"),
         (["TCGA-05-0001,1,1,2"], "case,A,B,C", "column 'Patient_id' is missing"),
     ],
 )
 def test_a_strange_rna_table_is_refused(tmp_path: Path, rows: list[str], header: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        read_log_rsem(rna_table(tmp_path, *rows, header=header))
+        read_log_rsem(rna_table(tmp_path, *rows, header=header), 3)
 
 
 def test_a_strange_flag_is_refused(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_adenocarcinoma_alone_predicts_recurrence_in_tcga(cohort: Cohort, site: 
 def test_genes_are_those_of_both_and_standardised_within_each(files: dict[str, Path], cohort: Cohort) -> None:
     genes = cohort.blocks["genomics"]
     full = read_matrix(files[radiogenomics.RNA_DERIVED], ",", IDS, radiogenomics.DERIVED).index
-    shared = full.intersection(read_log_rsem(files[union.LUAD]).columns)
+    shared = full.intersection(read_log_rsem(files[union.LUAD], union.GENES).columns)
     assert len(shared) == 978
     assert set(shared) - set(genes) == {"SNORA37"}
     for site, missing in (("radiogenomics", 4351), ("tcga", 0)):
