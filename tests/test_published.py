@@ -13,21 +13,48 @@ ROOT = Path(__file__).parents[1]
 BOARDS = json.loads((ROOT / "leaderboard" / "board.json").read_text())
 
 
-@pytest.mark.parametrize("board", BOARDS, ids=lambda board: f"{board['task']}-{board['protocol']}")
+FLOORS = {
+    "survival": ("clinical", {"kaplan_meier", "random_risk"}, "clinical_cox"),
+    "classes": ("clinical", {"class_prior", "random_probability"}, "clinical_logistic"),
+}
+
+
+def floors(spec):
+    modality, trivial, clinical = FLOORS["survival" if spec.kind == "survival" else "classes"]
+    return trivial | ({clinical} if modality in spec.modalities else set()) | {spec.reference}
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: f"{board['task']}-{board['protocol']}-{board['endpoint']}")
 def test_boards_are_real_complete_and_of_the_frozen_folds(board):
     folder = task_folders(ROOT / "tasks")[board["task"]]
     folds = read_folds(folder, load_spec(folder))
     assert digest_of(folds[folds["protocol"] == board["protocol"]]).startswith(board["digests"]["folds"])
     assert board["cohort"]["data"] == "real"
-    assert {"kaplan_meier", "random_risk", "clinical_cox", board["reference"]} <= {entry["model"] for entry in board["entries"]}
+    assert floors(load_spec(folder)) <= {entry["model"] for entry in board["entries"]}
     for entry in board["entries"]:
         assert entry["failed_folds"] == 0
         assert entry["interval"][0] <= entry["estimate"] <= entry["interval"][1]
 
 
-def test_every_protocol_has_a_board():
-    expected = {(name, protocol) for name, folder in task_folders(ROOT / "tasks").items() for protocol in load_spec(folder).protocols}
-    assert {(board["task"], board["protocol"]) for board in BOARDS} == expected
+def test_every_protocol_has_a_board_of_every_endpoint_that_can_be_estimated_and_of_all():
+    found = {(board["task"], board["protocol"], board["endpoint"]) for board in BOARDS}
+    for name, folder in task_folders(ROOT / "tasks").items():
+        spec = load_spec(folder)
+        for protocol in spec.protocols:
+            lacking = next(board["not_estimable"] for board in BOARDS if (board["task"], board["protocol"]) == (name, protocol))
+            estimable = [endpoint for endpoint in spec.endpoints if endpoint not in lacking]
+            for endpoint in [*estimable, *(["all"] if len(estimable) > 1 else [])]:
+                assert (name, protocol, endpoint) in found
+
+
+def test_the_readmes_table_of_tasks_is_true():
+    text = (ROOT / "README.md").read_text()
+    for name, folder in task_folders(ROOT / "tasks").items():
+        spec = load_spec(folder)
+        of_task = [board for board in BOARDS if (board["task"], board["protocol"]) == (name, spec.default_protocol)]
+        cohort = next(board for board in of_task if board["endpoint"] == next(iter(spec.endpoints)))["cohort"]
+        events = "" if cohort["events"] is None else f" ({cohort['events']})"
+        assert f"| `{name}` | {cohort['patients']}{events} | " in text
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/statistics.md", "leaderboard/README.md"])

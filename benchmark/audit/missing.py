@@ -52,9 +52,13 @@ def _gaps(view: View, target: Target) -> tuple[Floats, list[list[str]]]:
 
 
 def _shares(target: Target, gap: NDArray[np.bool_]) -> str:
-    """How many of which patients lack it."""
+    """How many of which patients lack it; for survival also how long they and the others were followed."""
     if target.survival:
-        groups = {"with an event": target.outcome["event"], "without": ~target.outcome["event"]}
+        event, time = target.outcome["event"], target.outcome["time"]
+        groups, times = (
+            {"with an event": event, "without": ~event},
+            f", median time {np.median(time[gap]):g} against {np.median(time[~gap]):g}",
+        )
     else:
-        groups = {f"of {name}": target.outcome == code for code, name in enumerate(target.classes)}
-    return ", ".join(f"{int((gap & inside).sum())} of {int(inside.sum())} {name}" for name, inside in groups.items())
+        groups, times = {f"of {name}": target.outcome == code for code, name in enumerate(target.classes)}, ""
+    return ", ".join(f"{int((gap & inside).sum())} of {int(inside.sum())} {name}" for name, inside in groups.items()) + times

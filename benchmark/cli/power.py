@@ -24,8 +24,11 @@ def power(
     format: FormatOption = Format.table,
 ) -> None:
     """The smallest difference that the patients of a task would show, and how many would show 0.05; no run is needed."""
+    import pandas as pd
+
     from benchmark.errors import InputError
     from benchmark.reporting.resolution import TARGET, as_rows, resolution
+    from benchmark.scoring import expected_rows
     from benchmark.tasks.spec import ALL
 
     opened = open_task(workspace_of(context), task)
@@ -38,10 +41,10 @@ def power(
     if format is Format.json:
         print_json(as_rows(found))
         return
-    typer.echo(
-        f"{task}, {protocol}, {endpoint}: {len(opened.eligible(protocol, endpoint))} patients, {opened.rarest(protocol, endpoint)} events or patients of the rarest class, "
-        f"{opened.cohort.data.upper()}"
-    )
+    tested = pd.Index(expected_rows(opened, protocol, endpoint).query("repeat == 0")["patient_id"].unique())
+    events = opened.events(endpoint, tested)
+    counted = "" if events is None else f", {events} with the event"
+    typer.echo(f"{task}, {protocol}, {endpoint}: {len(tested)} tested patients{counted}, {opened.cohort.data.upper()}")
     titles = ["C or AUC of both", "agreement", "se", "se of the difference", "detectable (80 % power)", f"patients for {TARGET:g}"]
     rows = [[row.concordance, row.agreement, row.se, row.se_difference, row.detectable] for row in found]
     show(titles, [[f"{value:.3g}" for value in row] + [str(item.patients_for_target)] for row, item in zip(rows, found, strict=True)])

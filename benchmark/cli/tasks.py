@@ -21,7 +21,7 @@ def tasks(context: typer.Context, format: FormatOption = Format.table) -> None:
                 "cohort": task.cohort.name,
                 "data": task.cohort.data,
                 "patients": len(task.eligible(protocol, task.endpoint)),
-                "events": task.events(protocol, task.endpoint),
+                "events": task.events(task.endpoint, task.eligible(protocol, task.endpoint)),
                 "endpoints": task.estimable(protocol),
                 "not_estimable": task.not_estimable(protocol),
                 "protocols": list(task.spec.protocols),

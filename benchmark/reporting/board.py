@@ -46,7 +46,7 @@ class Difference:
         estimate, interval, p_fitted: *these fitted models* on patients like these (jackknife).
         interval_retrained, p_retrained: *this algorithm* trained again (corrected resampled t-test over the folds).
         p_fitted_holm, p_retrained_holm: adjusted over all models compared with the reference.
-        With a single split nothing is known of training again: those three are ``None``.
+        Where the board is not ``exchangeable`` nothing is known of training again: those three are ``None``.
     """
 
     estimate: float
@@ -112,6 +112,7 @@ class Board:
         tests_per_patient: how often a patient is tested, least and most.
         pairs: comparable pairs of the primary metric, over all test folds.
         tau, min_censoring: survival: horizon of Uno's C (of one endpoint) and the smallest G(t−) it divides by.
+        exchangeable: whether the splits can tell anything of algorithms trained again (not a single one, nor one for each site).
         not_estimable: endpoints of the task that have too few events or positives → how many.
     """
 
@@ -129,6 +130,7 @@ class Board:
     pairs: int
     tau: float | None
     min_censoring: float
+    exchangeable: bool
     not_estimable: dict[str, int]
     digests: dict[str, str]
     entries: tuple[Entry, ...]
@@ -162,7 +164,7 @@ def build_board(task: Task, protocol: str, endpoints: Sequence[str], contenders:
     evidence = gather(scored, spec.metrics.primary, reference)
     others: dict[str, Summary] = {name: scored.summary(name) for name in spec.metrics.secondary}
     order = sorted(range(len(labels)), key=lambda k: (evidence.tier[k], -evidence.primary.estimate[k], labels[k]))
-    tested = _tested(task, protocol, endpoints)
+    tested = _rows(task, protocol, endpoints).groupby("patient_id").size()
     return Board(
         task=task.id,
         title=spec.title,
@@ -178,6 +180,7 @@ def build_board(task: Task, protocol: str, endpoints: Sequence[str], contenders:
         pairs=evidence.primary.pairs,
         tau=spec.endpoints[endpoints[0]].tau if len(endpoints) == 1 else None,
         min_censoring=float(min([result.min_censoring for result in others.values()], default=1.0)),
+        exchangeable=scored.exchangeable,
         not_estimable=task.not_estimable(protocol),
         digests={"task": task.digest[:12], "folds": task.folds_digest(protocol)[:12], "cohort": task.cohort_digest[:12]},
         entries=tuple(_entry(contenders[k], k, evidence, others) for k in order),
@@ -220,21 +223,23 @@ def _secondary(result: Summary, k: int) -> Secondary:
     return Secondary(estimate, logit_interval(estimate, variance)) if np.isfinite(estimate) else Secondary(None, None)
 
 
-def _tested(task: Task, protocol: str, endpoints: Sequence[str]) -> "pd.Series[int]":
-    rows = pd.concat([expected_rows(task, protocol, endpoint) for endpoint in endpoints]).drop_duplicates()
-    return rows.groupby("patient_id").size()
+def _rows(task: Task, protocol: str, endpoints: Sequence[str]) -> pd.DataFrame:
+    return pd.concat([expected_rows(task, protocol, endpoint) for endpoint in endpoints]).drop_duplicates()
 
 
 def _cohort(task: Task, protocol: str, endpoints: Sequence[str]) -> dict[str, Any]:
-    """Whose patients: how many, with how many events (two classes: positives; more: patients per class)."""
+    """Whose patients: how many, with how many events (two classes: positives; more: patients per class), and how many are ever tested."""
     sheet = task.cohort.datasheet
     facts: dict[str, Any] = {"name": sheet.name, "version": sheet.version, "data": sheet.data}
     if len(endpoints) > 1:
         known = {patient for name in endpoints for patient in task.eligible(protocol, name)}
-        return facts | {"patients": len(known), "events": None}
+        tested = _rows(task, protocol, endpoints)["patient_id"].nunique()
+        return facts | {"patients": len(known), "events": None, "tested": {"patients": tested, "events": None}}
     endpoint = endpoints[0]
     outcome = task.outcome(task.eligible(protocol, endpoint), endpoint)
-    facts |= {"patients": len(outcome), "events": task.events(protocol, endpoint)}
+    who = pd.Index(expected_rows(task, protocol, endpoint)["patient_id"].unique())
+    facts |= {"patients": len(outcome), "events": task.events(endpoint, task.eligible(protocol, endpoint))}
+    facts["tested"] = {"patients": len(who), "events": task.events(endpoint, who)}
     if task.spec.kind != "survival":
         counts = np.bincount(outcome, minlength=len(task.classes(endpoint)))
         facts["classes"] = dict(zip(task.classes(endpoint), map(int, counts), strict=True))

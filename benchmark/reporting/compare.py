@@ -29,8 +29,8 @@ class Comparison:
         estimates, intervals: of a and b, 95 % BCa over patients.
         difference, interval, p_fitted: *these fitted models* on patients like these (jackknife).
         difference_retrained, interval_retrained, p_retrained: *these algorithms* trained again (corrected resampled t-test;
-            its difference is the mean over folds, the other one pools their pairs). With a single split, which cannot tell, the
-            last two and the posterior are ``None``.
+            its difference is the mean over folds, the other one pools their pairs). Where the splits are not exchangeable
+            (a single one, or one for each site) the last two and the posterior are ``None``.
         margin: the task's non-inferiority margin; p_worse, p_equivalent, p_better: posterior probabilities that a, trained
             again, is worse by more than it, within it, better by more than it (Bayesian correlated t-test).
         minimal_detectable_difference: with 80 % power, for these fitted models.
@@ -74,9 +74,8 @@ def compare_records(task: Task, protocol: str, endpoints: Sequence[str], a: Mapp
     result, splits = scored.concordance(metric), scored.by_split(metric)
     fitted = contrast(result, 0, 1)
     differences = splits[..., 0] - splits[..., 1]
-    several = differences.size > 1
-    retrained = corrected_resampled_ttest(differences, scored.test_fraction) if several else None
-    posterior = bayesian_correlated_ttest(differences, scored.test_fraction, task.spec.margin) if several else None
+    retrained = corrected_resampled_ttest(differences, scored.test_fraction) if scored.exchangeable else None
+    posterior = bayesian_correlated_ttest(differences, scored.test_fraction, task.spec.margin) if scored.exchangeable else None
     patients = int(scored.rows["patient_id"].nunique())
     needed = patients_needed(fitted.difference, fitted.se, patients)
     first, second = ((float(low), float(high)) for low, high in scored.bootstrap(metric).interval(method="bca"))
@@ -119,7 +118,7 @@ def sentences(comparison: Comparison) -> str:
     apart = "differ" if c.interval[0] > 0 or c.interval[1] < 0 else "cannot be told apart"
     lines.append(f"these fitted models {apart}: {_signed(c.difference, c.interval)}, p {_equals(c.p_fitted)}")
     if c.p_retrained is None or c.interval_retrained is None:
-        lines.append("whether these algorithms would differ when trained again, a single split cannot tell")
+        lines.append("whether these algorithms would differ when trained again, splits like these cannot tell")
     else:
         again = "would differ" if c.p_retrained < 0.05 else "cannot be told apart"
         lines.append(

@@ -30,8 +30,8 @@ class Against:
 
     Attributes:
         fitted: jackknife contrast: do *these fitted models* differ on patients like these?
-        retrained: corrected resampled t-test: does *this algorithm* differ when it is trained again? ``None`` with a single
-            split, which cannot tell.
+        retrained: corrected resampled t-test: does *this algorithm* differ when it is trained again? ``None`` where the splits
+            are not exchangeable and cannot tell.
         p_fitted_holm, p_retrained_holm: adjusted over all models that are compared with the reference.
     """
 
@@ -50,7 +50,8 @@ class Evidence:
         intervals: 95 % BCa intervals from 10,000 resamples of patients, shape (k, 2): the ones that hold best in small
             cohorts (docs/calibration.md).
         splits: the metric in every fold, shape (repeats, folds, k).
-        tier: 1 = best, from the retrained p of every pair after Holm, shape (k,); with a single split all share it.
+        tier: 1 = best, from the retrained p of every pair after Holm, shape (k,); all share it where nothing is
+            known of training again.
         ranks: ranks that these patients do not exclude for the fitted models (95 %, simultaneous), shape (k, 2).
         p_best: share of bootstrap resamples of patients in which the fitted model is first, shape (k,).
         against: per model, its comparison with the reference (``None`` for the reference, or without one).
@@ -79,13 +80,13 @@ def gather(scored: Scored | Joint, metric: str, reference: int | None) -> Eviden
     primary, splits = scored.concordance(metric), scored.by_split(metric)
     sets = rank_confidence_sets(primary.estimate, primary.covariance)
     resampled = scored.bootstrap(metric)
-    against = _against(primary, splits, scored.test_fraction, reference)
+    against = _against(primary, splits, scored, reference)
     compared = [test for test in against if test is not None]
     return Evidence(
         primary=primary,
         intervals=_intervals(scored, primary, resampled),
         splits=splits,
-        tier=_tiers(splits, scored.test_fraction),
+        tier=_tiers(splits, scored),
         ranks=np.column_stack([sets.lower, sets.upper]),
         p_best=rank_distribution(resampled.draws).p_best,
         against=against,
@@ -94,12 +95,12 @@ def gather(scored: Scored | Joint, metric: str, reference: int | None) -> Eviden
     )
 
 
-def _against(primary: Concordance, splits: Floats, test_fraction: float, reference: int | None) -> tuple[Against | None, ...]:
+def _against(primary: Concordance, splits: Floats, scored: Scored | Joint, reference: int | None) -> tuple[Against | None, ...]:
     models = len(primary.estimate)
     others = [k for k in range(models) if reference is not None and k != reference]
     fitted = {k: contrast(primary, k, reference or 0) for k in others}
-    again = others if _several(splits) else []
-    retrained = {k: corrected_resampled_ttest(splits[..., k] - splits[..., reference or 0], test_fraction) for k in again}
+    again = others if scored.exchangeable else []
+    retrained = {k: corrected_resampled_ttest(splits[..., k] - splits[..., reference or 0], scored.test_fraction) for k in again}
     p_fitted, p_retrained = _holm({k: test.p for k, test in fitted.items()}), _holm({k: test.p for k, test in retrained.items()})
     return tuple(Against(fitted[k], retrained.get(k), p_fitted[k], p_retrained.get(k)) if k in fitted else None for k in range(models))
 
@@ -108,15 +109,11 @@ def _holm(p: dict[int, float]) -> dict[int, float]:
     return {k: float(value) for k, value in zip(p, holm(list(p.values())), strict=True)} if p else {}
 
 
-def _tiers(splits: Floats, test_fraction: float) -> NDArray[np.int64]:
-    if not _several(splits):
+def _tiers(splits: Floats, scored: Scored | Joint) -> NDArray[np.int64]:
+    if not scored.exchangeable:
         return np.ones(splits.shape[-1], np.int64)
     # by the fold means, which are what the p-values are about: pooled pairs weigh large folds more
-    return tiers(splits.mean(axis=(0, 1)), pairwise_p_retrained(splits, test_fraction)).tier
-
-
-def _several(splits: Floats) -> bool:
-    return bool(splits.shape[0] * splits.shape[1] > 1)
+    return tiers(splits.mean(axis=(0, 1)), pairwise_p_retrained(splits, scored.test_fraction)).tier
 
 
 def _detectable(errors: list[float]) -> float | None:

@@ -25,7 +25,7 @@ def header(board: Board) -> list[str]:
     lines = [
         f"{board.title}: {endpoint}, protocol {board.protocol}",
         f"{kind} · cohort {cohort['name']} {cohort['version']} · {cohort['patients']} patients{_outcomes(board)}, "
-        f"each tested {_times(board)} × · {board.pairs} comparable pairs within all folds",
+        f"{_tested(board)}tested {_times(board)} × · {board.pairs} comparable pairs within all folds",
         f"metric {board.metric_name}{uno} · reference {_reference(board)}",
         "digests: " + ", ".join(f"{name} {digest}" for name, digest in board.digests.items()),
     ]
@@ -36,10 +36,12 @@ def header(board: Board) -> list[str]:
             f"differences to {board.reference} that would show with 80 % power, median over these models: "
             f"{board.minimal_detectable_difference:.2f} between fitted models{retrained} (before adjustment)"
         )
-    if board.entries[0].fold_sd is None:
-        lines.append("a single split: nothing is known of algorithms trained again, so all models share tier 1")
+    if not board.exchangeable:
+        lines.append("a single split, or one for each site: nothing is known of algorithms trained again, so all models share tier 1")
     if imported := [entry for entry in board.entries if entry.provenance == "imported"]:
-        lines.append(f"imported: {len(imported)} entries are predictions that others published; their sources stand in board.json and in the datasheet")
+        lines.append(
+            f"imported: {len(imported)} entries are predictions that others published; their sources stand in board.json and in the datasheet"
+        )
     if board.not_estimable:
         counts = ", ".join(f"{name} ({count})" for name, count in board.not_estimable.items())
         lines.append(f"not estimable, too few events or positives: {counts}")
@@ -52,6 +54,14 @@ def _outcomes(board: Board) -> str:
     if classes := board.cohort.get("classes"):
         return " (" + ", ".join(f"{name} {count}" for name, count in classes.items()) + ")"
     return "" if board.cohort["events"] is None else f", {board.cohort['events']} events"
+
+
+def _tested(board: Board) -> str:
+    tested = board.cohort["tested"]
+    if tested["patients"] == board.cohort["patients"]:
+        return "each "
+    events = "" if tested["events"] is None else f" ({tested['events']} events)"
+    return f"{tested['patients']} of them{events} "
 
 
 def _times(board: Board) -> str:

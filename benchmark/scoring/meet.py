@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from benchmark.errors import InputError
 from benchmark.scoring.scored import Instances, Joint, Part, Scored, Uno
 from benchmark.tasks import Task
+from benchmark.tasks.spec import External
 
 KEY = ["repeat", "fold", "patient_id"]
 INSTANCE = "instance_id"
@@ -50,16 +51,18 @@ def meet(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions]
     instances = _instances(task, rows, split, outcome, models, values) if task.spec.instances else None
     tau = task.spec.endpoints[endpoint].tau
     uno = Uno({label: (sample["event"], sample["time"]) for label, sample in train.items()}, tau) if tau else None
+    exchangeable = len(train) > 1 and not isinstance(task.spec.protocols[protocol], External)
     return Scored(
-        rows,
-        split,
-        _parts(task, outcome, values),
-        outcome,
-        values,
-        _thresholds(task, train, split),
-        uno,
-        instances,
-        len(rows) / (len(rows) + trained),
+        rows=rows,
+        split=split,
+        parts=_parts(task, outcome, values),
+        outcome=outcome,
+        values=values,
+        threshold=_thresholds(task, train, split),
+        uno=uno,
+        instances=instances,
+        test_fraction=len(rows) / (len(rows) + trained),
+        exchangeable=exchangeable,
     )
 
 

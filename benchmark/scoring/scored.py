@@ -81,6 +81,8 @@ class Scored:
         uno: survival: for Uno's C.
         instances: of the task's bag, where it has one.
         test_fraction: n_test / (n_test + n_train), mean over the splits, for the tests of algorithms trained again.
+        exchangeable: whether the splits are several and of one kind, so that their spread tells how an algorithm varies when trained again:
+            not so for a single split, nor where every split is another site.
     """
 
     rows: pd.DataFrame
@@ -92,6 +94,7 @@ class Scored:
     uno: Uno | None
     instances: Instances | None
     test_fraction: float
+    exchangeable: bool
 
     def concordance(self, metric: str) -> Concordance:
         """A metric of pairs, over those within folds, influences summed by patient."""
@@ -164,6 +167,10 @@ class Joint:
         return float(np.mean([scored.test_fraction for scored in self.endpoints]))
 
     @property
+    def exchangeable(self) -> bool:
+        return all(scored.exchangeable for scored in self.endpoints)
+
+    @property
     def rows(self) -> pd.DataFrame:
         return pd.concat([scored.rows for scored in self.endpoints], ignore_index=True)
 
@@ -196,7 +203,9 @@ class Joint:
             parts = tuple(_spread(part, end - sizes[number], len(rows)) for part in scored.parts)
             uno = self._uno(scored) if scored.uno else None
             values = np.zeros((len(rows), *scored.values.shape[1:]))
-            stacked.append(Scored(rows, split, parts, np.zeros(len(rows)), values, None, uno, None, scored.test_fraction))
+            stacked.append(
+                Scored(rows, split, parts, np.zeros(len(rows)), values, None, uno, None, scored.test_fraction, scored.exchangeable)
+            )
         return tuple(stacked)
 
     def _uno(self, scored: Scored) -> Uno:

@@ -130,15 +130,11 @@ class Task:
         """The endpoints that the eligible patients say anything about."""
         return estimable_endpoints(self.spec, self.cohort, self.eligible(protocol))
 
-    def rarest(self, protocol: str, endpoint: str) -> int:
-        """Events, or patients of the rarest class, among the eligible patients."""
-        return rarest(self.spec, self.cohort, endpoint, self.eligible(protocol, endpoint))
-
-    def events(self, protocol: str, endpoint: str) -> int | None:
-        """Events, or patients of the positive one of two classes; ``None`` for more classes."""
+    def events(self, endpoint: str, ids: pd.Index) -> int | None:
+        """Events, or patients of the positive one of two classes, among ``ids``; ``None`` for more classes."""
         if self.spec.kind == "multiclass":
             return None
-        outcome = self.outcome(self.eligible(protocol, endpoint), endpoint)
+        outcome = self.outcome(ids, endpoint)
         return int(outcome["event"].sum() if self.spec.kind == "survival" else outcome.sum())
 
     def not_estimable(self, protocol: str) -> dict[str, int]:

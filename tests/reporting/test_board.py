@@ -51,7 +51,8 @@ def test_ranks_differences_and_failures(board):
     assert 0 < board.minimal_detectable_difference_retrained < 1
     assert best.interval[0] < best.estimate < best.interval[1]
     assert set(best.secondary) == {"uno_c"}
-    assert board.cohort == {"name": "toy", "version": "1", "data": "real", "patients": 53, "events": board.cohort["events"]}
+    counts = {"patients": 53, "events": board.cohort["events"]}
+    assert board.cohort == {"name": "toy", "version": "1", "data": "real", **counts, "tested": counts}
 
 
 def test_json_and_markdown_hold_the_same_numbers(board):

@@ -101,7 +101,7 @@ def _read_sheet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     except (OSError, EOFError, KeyError, ValueError, ParseError, zipfile.BadZipFile, zlib.error) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(f"{path}: cannot be read as a spreadsheet with a sheet TCGA-CDR ({reason}); fetch the file again") from error
-    check_columns(list(raw), columns, _ROW_NUMBER, path)
+    check_columns([str(name) for name in raw], columns, _ROW_NUMBER, path)
     stripped: pd.DataFrame = raw[list(columns)].apply(lambda column: column.str.strip())
     return stripped
 

@@ -43,8 +43,10 @@ def read_text(path: Path, sep: str = ",", required: Sequence[str] = (), others: 
 
 
 def check_columns(header: Sequence[str], required: Sequence[str], others: Sequence[str], path: Path) -> None:
-    """Raises:
-    InputError: see :func:`read_text`.
+    """Check the columns of a published file; see :func:`read_text`.
+
+    Raises:
+        InputError: a required column is missing or there twice, or a column is neither required nor one of the others.
     """
     for name in required:
         if (count := header.count(name)) != 1:

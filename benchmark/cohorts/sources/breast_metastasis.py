@@ -20,7 +20,7 @@ from benchmark.errors import InputError
 
 VERSION = "1"
 FILE = "breast_cancer_GSE7390-metastasis.arff"
-GENES = 76
+PATIENTS, GENES = 198, 76
 ER = {"negative": "negative", "positive": "positive"}
 GRADE = {"well differentiated": "well", "intermediate": "intermediate", "poorly differentiated": "poor"}
 _INSIDE = f"datasets/data/{FILE}"
@@ -71,7 +71,9 @@ def _table(path: Path) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     words = table.select_dtypes(object)
     table = table.assign(**{str(name): words[name].str.decode("utf-8") for name in words})
-    check_columns(list(table), ["age", "size", "er", "grade", "e.tdm", "t.tdm"], ["X*"], path)
+    check_columns([str(name) for name in table], ["age", "size", "er", "grade", "e.tdm", "t.tdm"], ["X*"], path)
+    if len(table) != PATIENTS:
+        raise InputError(f"{path}: {len(table)} patients, expected {PATIENTS}; fetch the published file again")
     # the file has no ids: patients are numbered in its order
     table.index = pd.Index([f"GSE7390-{row:03d}" for row in range(1, len(table) + 1)], name="patient_id")
     return table

@@ -87,7 +87,7 @@ def test_a_strange_cell_or_column_is_refused(tmp_path: Path, change: dict[str, s
 
 
 def test_a_slide_that_comes_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="slide TCGA-05-0001-01Z-00-DX1.svs has more than one row"):
+    with pytest.raises(InputError, match=r"slide TCGA-05-0001-01Z-00-DX1\.svs has more than one row"):
         read_porpoise(table(tmp_path, {}, {}), IDS, GENES)
 
 

@@ -32,7 +32,7 @@ def test_it_equals_what_scikit_survival_loads(packaged: Path) -> None:
 def test_a_missing_column_is_refused(packaged: Path, tmp_path: Path, old: bytes, new: bytes) -> None:
     changed = tmp_path / breast.FILE
     changed.write_bytes(packaged.read_bytes().replace(old, new))
-    with pytest.raises(InputError, match="column 'er' is missing|column 'Y' is not in the published file"):
+    with pytest.raises(InputError, match=r"column 'er' is missing|column 'Y' is not in the published file"):
         breast.read({breast.FILE: changed})
 
 

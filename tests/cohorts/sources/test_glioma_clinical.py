@@ -35,7 +35,9 @@ def cdr() -> pd.DataFrame:
 
 
 def labels(folder: Path, *rows: tuple[str, str, str]) -> Path:
-    return write(folder / "labels.csv", [["slide_id", "case_id", IDH, CODELETION], *([f"{row[0]}-{n}", *row] for n, row in enumerate(rows))])
+    return write(
+        folder / "labels.csv", [["slide_id", "case_id", IDH, CODELETION], *([f"{row[0]}-{n}", *row] for n, row in enumerate(rows))]
+    )
 
 
 def radiomics(folder: Path, name: str, *patients: str, cells: dict[str, str] | None = None, columns: list[str] = MRI) -> Path:
