@@ -28,7 +28,15 @@ TASK = {
     "protocols": {
         "paper": {"design": "cross_validation", "description": "one division", "folds": 3, "repeats": 1, "valid": 0.1, "seed": 1},
         "repeated": {"design": "cross_validation", "description": "two divisions", "folds": 3, "repeats": 2, "valid": 0.1, "seed": 2},
-        "untreated": {"design": "cross_validation", "description": "some", "folds": 2, "repeats": 1, "valid": 0.1, "seed": 3, "where": {"clinical.treated": ["no"]}},
+        "untreated": {
+            "design": "cross_validation",
+            "description": "some",
+            "folds": 2,
+            "repeats": 1,
+            "valid": 0.1,
+            "seed": 3,
+            "where": {"clinical.treated": ["no"]},
+        },
     },
     "default_protocol": "paper",
     "metrics": {"primary": "harrell_c", "secondary": ["uno_c"]},

@@ -6,7 +6,6 @@ from benchmark.audit.finding import Finding
 from benchmark.audit.view import View
 from benchmark.reporting.resolution import Resolution, resolution
 from benchmark.tasks import Task
-from benchmark.tasks.endpoints import MIN_POSITIVES
 
 STRENGTH, AGREEMENT = 0.7, 0.5  # the case in the finding: two fair models that agree halfway
 
@@ -29,8 +28,7 @@ def check_estimable(task: Task) -> Iterator[Finding]:
     for protocol in task.spec.protocols:
         for endpoint, count in task.not_estimable(protocol).items():
             everywhere = False
-            what = "events" if task.spec.kind == "survival" else "patients of the rarest class"
-            yield Finding("estimable", "note", f"{protocol}, {endpoint}: not estimable, {count} {what}, fewer than {MIN_POSITIVES}")
+            yield Finding("estimable", "note", f"{protocol}, {endpoint}: {task.why_not_estimable(endpoint, count)}")
     if everywhere:
         yield Finding("estimable", "ok", "every endpoint can be estimated under every protocol")
 

@@ -136,7 +136,7 @@ def endpoints_of(task: "Task", protocol: str, name: str | None) -> list[str]:
 
     if name is None or name == ALL:
         for other, count in task.not_estimable(protocol).items():
-            note(f"{task.id}, {protocol}: endpoint {other} is not estimable ({count} events or positives)")
+            note(f"{task.id}, {protocol}: endpoint {other} is {task.why_not_estimable(other, count)}")
         return task.estimable(protocol)
     if name not in task.spec.endpoints:
         raise unknown("endpoint", name, [*task.spec.endpoints, ALL], f"task {task.id}")

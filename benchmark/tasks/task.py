@@ -142,14 +142,16 @@ class Task:
         ids, estimable = self.eligible(protocol), self.estimable(protocol)
         return {name: rarest(self.spec, self.cohort, name, ids) for name in self.spec.endpoints if name not in estimable}
 
+    def why_not_estimable(self, endpoint: str, count: int) -> str:
+        """In words, with the count that :meth:`not_estimable` gives."""
+        what = "events" if self.spec.kind == "survival" else "patients of the rarest class"
+        return f"not estimable, {count} {what}, {self.spec.endpoints[endpoint].not_estimable or f'fewer than {MIN_POSITIVES}'}"
+
     def require_estimable(self, protocol: str, endpoint: str) -> None:
-        """Raise InputError for an endpoint with too few events or positives."""
+        """Raise InputError for an endpoint that these patients say nothing about."""
         if (count := self.not_estimable(protocol).get(endpoint)) is not None:
-            what = "events" if self.spec.kind == "survival" else "patients of the rarest class"
-            why = self.spec.endpoints[endpoint].not_estimable or f"fewer than {MIN_POSITIVES}"
-            raise InputError(
-                f"task {self.id}, protocol {protocol}, endpoint {endpoint}: not estimable, {count} {what}, {why}; choose another endpoint"
-            )
+            why = self.why_not_estimable(endpoint, count)
+            raise InputError(f"task {self.id}, protocol {protocol}, endpoint {endpoint}: {why}; choose another endpoint")
 
     @cached_property
     def _known(self) -> dict[str, "pd.Series[bool]"]:

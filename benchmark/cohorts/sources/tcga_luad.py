@@ -177,7 +177,7 @@ REPLICA = Design(
         "lineage": {"egfr": 0.8, "kras": -0.4, "tp53": 0.2, "survival": -0.2},
         "ras": {"kras": 0.9, "egfr": -0.5, "stk11": 0.2},
         "metabolic": {"stk11": 0.9, "pik3ca": 0.3, "progression": 0.2},
-        "instability": {"alk": 0.8, "ros1": 0.8, "tp53": 0.4, "pik3ca": 0.4},
+        "instability": {"alk": 0.8, "tp53": 0.4, "pik3ca": 0.4},
         "burden": {"survival": 0.6, "progression": 0.6},
     },
     sees={
