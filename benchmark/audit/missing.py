@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.audit.finding import Finding, some
+from benchmark.audit.finding import Finding, Severity, some
 from benchmark.audit.permutation import adjusted
 from benchmark.audit.view import Target, View
 
 Floats = NDArray[np.float64]
 LEAST = 5  # fewer patients with, or without, a value say nothing
 LEVEL = 0.01
+PURE = 0.9  # this share of those with a gap has one class ...
+PURE_LEAST = 10  # ... and there are so many of them
 
 
 def check_missing(view: View) -> Iterator[Finding]:
@@ -19,7 +21,8 @@ def check_missing(view: View) -> Iterator[Finding]:
 
     One statistic for all kinds of outcome (:meth:`Target.basis`), by permutation of the outcomes; p is that of the
     largest statistic of all columns (Westfall and Young), so it holds for them together. Columns that are missing for the same patients
-    count once.
+    count once. Where (nearly) all who lack something that a model is given unasked have the same class, and most others do not, a model
+    that sees the gap is told the label: that fails.
     """
     for target in view.targets:
         gaps, names = _gaps(view, target)
@@ -32,9 +35,12 @@ def check_missing(view: View) -> Iterator[Finding]:
             lowest = f"smallest p {p.min():.2g} after correction for {len(names)} patterns"
             yield Finding("missingness", "ok", f"{target.endpoint}: what is missing is not associated with the outcome ({lowest})")
         for value, number in found:
-            share = _shares(target, gaps[:, number].astype(bool))
+            gap = gaps[:, number].astype(bool)
+            share = _shares(target, gap)
+            given = {name.partition(".")[0] for name in names[number]} & set(view.task.spec.default_modalities)
+            severity: Severity = "fail" if given and _tells(target, gap) else "note"
             message = f"{target.endpoint}: {some(names[number], 3)} missing in {share} (p {value:.2g}, corrected)"
-            yield Finding("missingness", "note", message, tuple(names[number]))
+            yield Finding("missingness", severity, message, tuple(names[number]))
 
 
 def _gaps(view: View, target: Target) -> tuple[Floats, list[list[str]]]:
@@ -49,6 +55,15 @@ def _gaps(view: View, target: Target) -> tuple[Floats, list[list[str]]]:
                 patterns.setdefault(np.packbits(gap).tobytes(), []).append(name)
     rows = [np.unpackbits(np.frombuffer(bits, np.uint8), count=len(target.ids)) for bits in patterns]
     return np.array(rows, float).reshape(len(rows), len(target.ids)).T, list(patterns.values())
+
+
+def _tells(target: Target, gap: NDArray[np.bool_]) -> bool:
+    """Whether a gap is (nearly) of one class that is not the class of most."""
+    if target.survival or gap.sum() < PURE_LEAST:
+        return False
+    share = np.bincount(target.outcome[gap], minlength=len(target.classes)) / gap.sum()
+    overall = np.bincount(target.outcome, minlength=len(target.classes)) / len(target.outcome)
+    return bool(share.max() >= PURE and overall[share.argmax()] <= 1 - PURE / 2)
 
 
 def _shares(target: Target, gap: NDArray[np.bool_]) -> str:

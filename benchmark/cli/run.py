@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.cli.common import (
-    EndpointOption,
     Format,
     FormatOption,
     endpoints_of,
@@ -30,7 +29,7 @@ def run(
     task: Annotated[list[str], typer.Option(help="Task id(s).")],
     model: Annotated[list[str], typer.Option(help="Model(s): id, id[key=value,…], or a Python file.")],
     protocol: Annotated[list[str] | None, typer.Option(help="Protocol(s) of the task; default: the task's.")] = None,
-    endpoint: EndpointOption = None,
+    endpoint: Annotated[str | None, typer.Option(help="Endpoint of the task; default: all that can be estimated.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the run.")] = 0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one fold may take.")] = 3600,

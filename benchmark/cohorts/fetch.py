@@ -7,11 +7,12 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from benchmark.cohorts.manifest import SourceFile, alternatives
+from benchmark.cohorts.manifest import SourceFile, alternatives, list_cohorts, load_source
 from benchmark.errors import InputError, NotPresentError
 
 Origin = Literal["sources", "package", "mirror", "download"]
@@ -129,6 +130,12 @@ def download(file: SourceFile, folder: Path, retries: int = 1, progress: bool = 
     return Located(folder / file.name, sha256, "download")
 
 
+@lru_cache(maxsize=1)
+def _known_elsewhere() -> frozenset[str]:
+    """The digests of every cohort's files: others have files of the same name (splits_0.csv)."""
+    return frozenset(file.sha256 for name in list_cohorts() for file in load_source(name).SOURCES if file.sha256)
+
+
 def sha256_of(path: Path) -> str:
     """sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
@@ -173,10 +180,16 @@ def _elsewhere(file: SourceFile, mirror: Path | None) -> Iterator[tuple[Origin, 
         yield from (("mirror", path) for path in sorted(paths))
 
 
-def _missing(group: Sequence[SourceFile], folder: Path, mirror: Path | None) -> NotPresentError:
+def _missing(group: Sequence[SourceFile], folder: Path, mirror: Path | None) -> InputError:
+    """What to say of files that cannot be had: not here, or here with other bytes, which is no reason to go on with a replica."""
+    for file in group:
+        for path in [folder / file.name, *(sorted(mirror.rglob(file.name)) if mirror else [])]:
+            if file.sha256 and path.is_file() and (found := sha256_of(path)) not in _known_elsewhere():
+                return InputError(
+                    f"{path}: has the wrong bytes (sha256 {found[:12]}…, published {file.sha256[:12]}…); replace it, or delete it and run 'bench data fetch {folder.name}'"
+                )
     names = " or ".join(file.name for file in group)
-    spoilt = next((file for file in group if (folder / file.name).is_file()), None)
-    state = f"has the wrong bytes in {folder}" if spoilt else f"is not in {folder}" + (f", nor in {MIRROR}={mirror}" if mirror else "")
+    state = f"is not in {folder}" + (f", nor in {MIRROR}={mirror}" if mirror else "")
     return NotPresentError(
         f"{names} {state}; run 'bench data fetch {folder.name}' with network, set {MIRROR} to a folder that holds it, or take the replica: {REPLICA}"
     )

@@ -44,16 +44,21 @@ def open_cohort(workspace: Workspace, name: str) -> Cohort:
 
     Raises:
         NotPresentError: ``real`` was asked for and a source file is missing; the message says how to get it.
-        InputError: unknown cohort, a damaged source file, or a disk that cannot be written.
+        InputError: unknown cohort, a damaged source file or built cohort, or a disk that cannot be written. A replica never stands in
+            for patients who are here but damaged.
     """
     source = load_source(name)
     if workspace.data == "replica":
         return _replica(workspace, name, source)
     try:
         return _real(workspace, name, source)
-    except NotPresentError:
+    except NotPresentError as error:
         if workspace.data == "real":
             raise
+        if ((folder := cohort_folder(workspace, name, "real")) / "cohort.json").is_file():
+            raise InputError(
+                f"{folder}: is damaged or was built by another version; delete it, or make its source files available: {error}"
+            ) from error
         return _replica(workspace, name, source)
 
 

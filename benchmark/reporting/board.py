@@ -109,7 +109,7 @@ class Board:
     Attributes:
         minimal_detectable_difference: the smallest true difference to the reference that would show with 80 % power: between
             fitted models, median over the models on this board; ``…_retrained``: between algorithms trained again.
-        tests_per_patient: how often a patient is tested, least and most.
+        tests_per_patient, tests_per_patient_most: how often a tested patient is tested, least and most.
         pairs: comparable pairs of the primary metric, over all test folds.
         tau, min_censoring: survival: horizon of Uno's C (of one endpoint) and the smallest G(t−) it divides by.
         exchangeable: whether the splits can tell anything of algorithms trained again (not a single one, nor one for each site).
@@ -126,7 +126,8 @@ class Board:
     reference: str
     minimal_detectable_difference: float | None
     minimal_detectable_difference_retrained: float | None
-    tests_per_patient: tuple[int, int]
+    tests_per_patient: int
+    tests_per_patient_most: int
     pairs: int
     tau: float | None
     min_censoring: float
@@ -176,7 +177,8 @@ def build_board(task: Task, protocol: str, endpoints: Sequence[str], contenders:
         reference=spec.reference,
         minimal_detectable_difference=evidence.detectable,
         minimal_detectable_difference_retrained=evidence.detectable_retrained,
-        tests_per_patient=(int(tested.min()), int(tested.max())),
+        tests_per_patient=int(tested.min()),
+        tests_per_patient_most=int(tested.max()),
         pairs=evidence.primary.pairs,
         tau=spec.endpoints[endpoints[0]].tau if len(endpoints) == 1 else None,
         min_censoring=float(min([result.min_censoring for result in others.values()], default=1.0)),

@@ -65,7 +65,7 @@ def _tested(board: Board) -> str:
 
 
 def _times(board: Board) -> str:
-    least, most = board.tests_per_patient
+    least, most = board.tests_per_patient, board.tests_per_patient_most
     return str(least) if least == most else f"{least} to {most}"
 
 

@@ -149,10 +149,14 @@ def _instances(
     risk = values[row, :, 0]
     for k, predictions in enumerate(models):
         if INSTANCE in predictions.table:
-            own = expanded.merge(predictions.table.astype({"repeat": "int64", "fold": "int64"}), on=[*KEY, INSTANCE], how="left")
+            given = predictions.table.astype({"repeat": "int64", "fold": "int64"})
+            own = expanded.merge(given, on=[*KEY, INSTANCE], how="left")
             wrong = own.iloc[np.flatnonzero(~np.isfinite(own["risk"].to_numpy()))]
             if len(wrong):
-                raise InputError(f"predictions: instance {wrong[INSTANCE].iloc[0]} of {_name(wrong)} has no finite risk")
+                lacking = f"instance {wrong[INSTANCE].iloc[0]} of {_name(wrong)} has no finite risk"
+                strange = given.loc[~given[INSTANCE].isin(index[INSTANCE]), INSTANCE]
+                also = f"; instance {strange.iloc[0]} of the table is not in the cohort" if len(strange) else ""
+                raise InputError(f"predictions: {lacking}{also}")
             risk[:, k] = own["risk"]
     return Instances(Part(outcome["event"][row], outcome["time"][row], risk), split[row], expanded["patient_id"].to_numpy())
 

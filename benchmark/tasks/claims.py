@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchmark.errors import InputError, unknown
-from benchmark.tasks.spec import Metric, TaskSpec
+from benchmark.tasks.spec import Metric, TaskSpec, read_yaml
 
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
@@ -175,7 +174,7 @@ def load_claims(folder: Path, spec: TaskSpec) -> tuple[Claim, ...]:
     path = folder / "claims.yaml"
     if not path.exists():
         return ()
-    file = _read(path)
+    file = read_yaml(path, ClaimsFile)
     rows: dict[str, Row] = {}
     for table in file.tables:
         if table.paper not in file.papers:
@@ -191,21 +190,6 @@ def load_claims(folder: Path, spec: TaskSpec) -> tuple[Claim, ...]:
     for claim in claims:
         _check(path, claim, spec)
     return claims
-
-
-def _read(path: Path) -> ClaimsFile:
-    try:
-        return ClaimsFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 (byte {error.start})") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML ({str(error).splitlines()[0]})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "top level"
-        raise InputError(f"{path}, key {key}: {first['msg'].lower()}") from error
 
 
 def _claims(papers: dict[str, Paper], table: Table, row: Row) -> Iterator[Claim]:

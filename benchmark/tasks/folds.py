@@ -94,7 +94,10 @@ def _strata(spec: TaskSpec, cohort: Cohort, protocol: str, ids: pd.Index) -> pd.
     """Endpoint → label of every eligible patient, "unknown" where it is not known; endpoints that cannot be estimated are left out."""
     counted = estimable_endpoints(spec, cohort, ids)
     if not counted:
-        raise InputError(f"{spec.id}/task.yaml, protocol {protocol}: no endpoint can be estimated on its {len(ids)} eligible patients")
+        raise InputError(
+            f"{spec.id}/task.yaml, protocol {protocol}: no endpoint can be estimated on its {len(ids)} eligible patients (ten events, or patients of every class); "
+            "group levels into larger classes"
+        )
     return pd.DataFrame({name: labels(spec, cohort, name)[ids].fillna("unknown") for name in counted}, index=ids)
 
 

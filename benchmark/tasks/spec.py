@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,6 +22,7 @@ Metric = Literal[
     "balanced_accuracy",
     "macro_f1",
 ]
+Form = TypeVar("Form", bound=BaseModel)
 ALL = "all"  # the endpoint that stands for all of a task
 METRICS_OF: Mapping[Kind, tuple[tuple[Metric, ...], tuple[Metric, ...]]] = {  # kind → (primary, secondary)
     "survival": (("harrell_c", "uno_c"), ("harrell_c", "uno_c", "harrell_c_instances")),
@@ -168,23 +169,30 @@ def load_spec(folder: Path) -> TaskSpec:
         InputError: missing, not YAML, or a key is unknown, missing or of the wrong type.
     """
     path = folder / "task.yaml"
+    spec = read_yaml(path, TaskSpec)
+    if spec.id != folder.name:
+        raise InputError(f"{path}, key id: '{spec.id}' differs from the folder's name '{folder.name}'")
+    return spec
+
+
+def read_yaml(path: Path, form: type[Form]) -> Form:
+    """A YAML file as a validated value.
+
+    Raises:
+        InputError: missing, not YAML, or a key is unknown, missing or of the wrong type.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 (byte {error.start})") from error
-    try:
-        spec = TaskSpec.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise InputError(f"{path}: not valid YAML ({str(error).splitlines()[0]})") from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"])) or "top level"
         raise InputError(f"{path}, key {key}: {first['msg'].lower()}") from error
-    if spec.id != folder.name:
-        raise InputError(f"{path}, key id: '{spec.id}' differs from the folder's name '{folder.name}'")
-    return spec
 
 
 def check_names(spec: TaskSpec) -> None:

@@ -76,6 +76,15 @@ def test_missing_because_of_the_outcome(kind):
     assert found.columns == ("genes",)
 
 
+def test_a_gap_that_is_the_label_fails_and_one_in_a_modality_that_nobody_is_given_unasked_does_not():
+    outcome, tables = made_up.outcomes("binary"), made_up.blocks()
+    ill = np.flatnonzero((outcome["x"] == made_up.LEVELS["binary"][1]).to_numpy())
+    tables["clinical"].iloc[ill[:12], list(tables["clinical"]).index("grade")] = np.nan
+    for default, severity in (["clinical"], "fail"), (["genes"], "note"):
+        (found,) = spoken(made_up.task("binary", tables, outcome, default_modalities=default), "missingness")
+        assert (found.severity, found.columns) == (severity, ("clinical.grade",))
+
+
 def test_few_events_in_a_test_part_and_not_enough_at_all():
     outcome = made_up.outcomes()
     outcome["x_event"] = pd.array([number < 12 for number in range(PATIENTS)], "boolean")

@@ -46,4 +46,4 @@ def test_where_names_the_folders(root: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("verb", ["fetch", "verify"])
 def test_an_unknown_cohort_is_bad_input(root: Path, capsys: pytest.CaptureFixture[str], verb: str) -> None:
     assert bench(root, "data", verb, "nsclc_radiogenomic") == 2
-    assert "did you mean nsclc_radiogenomics?" in capsys.readouterr().err
+    assert "did you mean nsclc_radiogenomics" in capsys.readouterr().err

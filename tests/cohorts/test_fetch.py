@@ -95,7 +95,7 @@ def test_a_spoilt_file_does_not_count_and_is_replaced(server: ThreadingHTTPServe
     file = source(server)
     (tmp_path / "table.csv").write_bytes(CONTENT[:-1] + b"x")
     assert locate(file, tmp_path, None) is None
-    with pytest.raises(NotPresentError, match="has the wrong bytes"):
+    with pytest.raises(InputError, match=r"table\.csv: has the wrong bytes .*replace it, or delete it"):
         locate_all([file], tmp_path)
     assert fetch_all([file], tmp_path, progress=False)["table.csv"].path.read_bytes() == CONTENT
 
