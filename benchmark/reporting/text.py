@@ -46,7 +46,8 @@ def header(board: Board) -> list[str]:
         counts = ", ".join(f"{name} ({count})" for name, count in board.not_estimable.items())
         lines.append(f"not estimable, too few events or positives: {counts}")
     if "attainable" in cohort:
-        lines.append(f"the simulation's own risk attains {cohort['attainable']:.3f} on such patients")
+        metric = "a C-index" if board.tau else "an AUC"
+        lines.append(f"the simulation's own risk attains {metric} of {cohort['attainable']:.3f} on such patients")
     return lines
 
 
