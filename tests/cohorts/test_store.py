@@ -1,5 +1,6 @@
 import errno
 import multiprocessing
+import shutil
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,28 @@ def test_a_damaged_cohort_is_found_and_built_again(tmp_path: Path, damage: bytes
         (folder / "cohort.json").write_bytes(damage)
     assert verify_cohort(place, BREAST)[-1].state == "failed"
     assert open_cohort(place, BREAST).digest == Cohort.read(folder).digest == digest
+
+
+@pytest.mark.real_data
+def test_a_replica_never_stands_in_for_patients_who_are_here_but_damaged(
+    tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = next(mirror.rglob("NSCLC_features_results_RG.csv"))
+    copied = tmp_path / "copy"
+    shutil.copytree(table.parent, copied)
+    (copied / table.name).chmod(0o644)
+    (copied / table.name).write_bytes(table.read_bytes()[:-100])
+    monkeypatch.setenv("BENCH_MIRROR", str(copied))
+    with pytest.raises(InputError, match=r"NSCLC_features_results_RG\.csv: has the wrong bytes .*replace it") as caught:
+        open_cohort(workspace(tmp_path), NSCLC)
+    assert not isinstance(caught.value, NotPresentError)
+    assert "\n" not in str(caught.value)
+    monkeypatch.setenv("BENCH_MIRROR", str(mirror))
+    open_cohort(workspace(tmp_path), NSCLC)
+    monkeypatch.delenv("BENCH_MIRROR")
+    (cohort_folder(workspace(tmp_path), NSCLC, "real") / "genomics.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="is damaged or was built by another version; delete it"):
+        open_cohort(workspace(tmp_path), NSCLC)
 
 
 @pytest.mark.usefixtures("offline")
