@@ -200,7 +200,9 @@ def _message(
         measured["traceback"] = message.get("traceback", "")
         raise FoldFailedError(message.get("reason", "no reason given"))
     if message["status"] != expected:
-        raise FoldFailedError(f"the worker sent '{message['status']}' where '{expected}' was due; does the model write to its parent's connection?")
+        raise FoldFailedError(
+            f"the worker sent '{message['status']}' where '{expected}' was due; does the model write to its parent's connection?"
+        )
     return {"seconds": 0.0, "peak_memory": 0, "shape": (), **message}
 
 
