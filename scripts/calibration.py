@@ -32,7 +32,7 @@ from benchmark.inference import (
     pairwise_p_retrained,
     tiers,
 )
-from benchmark.scoring import UNDECIDED
+from benchmark.scoring.scored import UNDECIDED
 
 Floats = NDArray[np.float64]
 SIZES = (40, 100, 300, 1000)
