@@ -9,12 +9,12 @@ from benchmark.cli.common import (
     Format,
     FormatOption,
     ProtocolOption,
-    Standing,
     contenders_of,
     note,
     open_board,
     open_task,
     print_json,
+    standing_of,
     workspace_of,
 )
 
@@ -63,7 +63,6 @@ def _write(workspace: "Workspace") -> None:
     from benchmark.records import write_atomically
     from benchmark.reporting.board import build_board
     from benchmark.reporting.markdown import boards_page, fill_boards
-    from benchmark.reporting.select import select_records
     from benchmark.tasks import task_folders
 
     boards = []
@@ -72,11 +71,8 @@ def _write(workspace: "Workspace") -> None:
         for protocol in task.spec.protocols:
             estimable = task.estimable(protocol)
             for endpoints in [*([name] for name in estimable), *([estimable] if len(estimable) > 1 else [])]:
-                selection = select_records(task, protocol, endpoints, workspace.runs, workspace.root)
-                for remark in selection.notes:
-                    note(remark)
-                if selection.records:
-                    standing = Standing(workspace, task, protocol, endpoints, selection)
+                standing = standing_of(workspace, task, protocol, endpoints)
+                if standing.selection.records:
                     boards.append(build_board(task, protocol, endpoints, contenders_of(standing)))
     if not boards:
         raise InputError(f"no run in {workspace.runs}: nothing written; 'bench run' makes one")

@@ -13,6 +13,7 @@ from benchmark.records import Record
 from benchmark.reporting.evidence import Against, Evidence, gather
 from benchmark.scoring import METRICS, Predictions, Summary, expected_rows, meet_any
 from benchmark.tasks import Task
+from benchmark.tasks.endpoints import outcome_of
 from benchmark.tasks.spec import ALL
 
 Interval = tuple[float, float]
@@ -245,6 +246,6 @@ def _cohort(task: Task, protocol: str, endpoints: Sequence[str]) -> dict[str, An
     if task.spec.kind != "survival":
         counts = np.bincount(outcome, minlength=len(task.classes(endpoint)))
         facts["classes"] = dict(zip(task.classes(endpoint), map(int, counts), strict=True))
-    if sheet.truth and (attainable := sheet.truth.get(task.spec.endpoints[endpoint].outcome or endpoint)):
+    if sheet.truth and (attainable := sheet.truth.get(outcome_of(task.spec, endpoint))):
         facts["attainable"] = attainable
     return facts

@@ -84,6 +84,11 @@ class _Protocol(_Spec):
     where: dict[str, tuple[str, ...]] = {}
     seed: int
 
+    @property
+    def tests_each(self) -> int | None:
+        """How often every eligible patient is tested; ``None`` where the design does not say."""
+        return None
+
 
 class CrossValidation(_Protocol):
     """K-fold cross-validation by patient, stratified on the outcome: every patient is tested once per repeat.
@@ -96,6 +101,10 @@ class CrossValidation(_Protocol):
     folds: int = Field(ge=2, strict=True)
     repeats: int = Field(ge=1, strict=True)
     sites: str | None = None
+
+    @property
+    def tests_each(self) -> int:
+        return self.repeats
 
 
 class Holdout(_Protocol):
@@ -111,6 +120,10 @@ class External(_Protocol):
 
     design: Literal["external"]
     sites: str
+
+    @property
+    def tests_each(self) -> int:
+        return 1
 
 
 class Published(_Protocol):

@@ -217,9 +217,8 @@ class Task:
             if empty := [role for role in roles if not parts.get(role, 0)]:
                 raise InputError(f"{fold_name} has no {empty[0]} part")
         tested = rows[rows["role"] == "test"]["patient_id"].value_counts().reindex(expected, fill_value=0)
-        times = {"cross_validation": getattr(spec, "repeats", 1), "external": 1}.get(spec.design)
-        if times is not None and (uneven := tested[tested != times]).size:
-            raise InputError(f"{where}: patient {uneven.index[0]} is tested {uneven.iloc[0]} times, expected {times}")
+        if spec.tests_each is not None and (uneven := tested[tested != spec.tests_each]).size:
+            raise InputError(f"{where}: patient {uneven.index[0]} is tested {uneven.iloc[0]} times, expected {spec.tests_each}")
 
 
 def load_task(folder: Path, cohort: Cohort) -> Task:

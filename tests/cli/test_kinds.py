@@ -100,6 +100,11 @@ def test_what_is_no_probability_fails_the_fold(toy: Path, capsys: pytest.Capture
 
 
 @pytest.mark.real_data
+def test_the_cohort_of_the_published_predictions_is_what_its_sources_give(capsys: pytest.CaptureFixture[str]) -> None:
+    bench(Path(__file__).parents[2], capsys, "data", "verify", "tcga_gbmlgg")
+
+
+@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("model", "printed"),
     [
@@ -115,7 +120,6 @@ def test_pathomic_fusions_outputs_give_the_printed_c_index(
 ) -> None:
     """Chen et al. (IEEE Trans Med Imaging 41:757, 2022), table of the 15 divisions: mean over the test parts."""
     root = Path(__file__).parents[2]
-    bench(root, capsys, "data", "verify", "tcga_gbmlgg") if model == "pathomic_fusion_cnn" else None
     file = root / "data" / "cohorts" / "real" / "tcga_gbmlgg" / "published" / f"{model}.parquet"
     arguments = ("--task", "glioma_survival", "--protocol", "pnas15", "--predictions", str(file), "--format", "json")
     entry = bench(root, capsys, "--runs", str(tmp_path), "score", *arguments)

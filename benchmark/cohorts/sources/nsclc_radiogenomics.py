@@ -94,7 +94,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
     raw = read_labels(files[LABELS])
     blocks = {
         "clinical": clinical_block(raw, files[LABELS]),
-        "genomics": _genomics(files),
+        "genomics": genomics_block(files),
         "radiomics": read_pyradiomics(files[RADIOMICS], IDS, 851),
         "semantic": _semantic(files),
     }
@@ -109,8 +109,12 @@ def read(files: Mapping[str, Path]) -> Cohort:
     return Cohort(_datasheet({name: sha256_of(path) for name, path in files.items()}), known, blocks)
 
 
-def _genomics(files: Mapping[str, Path]) -> pd.DataFrame:
-    """The 1000 genes, from GEO's full matrix or the table that others derived from it: the same block from either."""
+def genomics_block(files: Mapping[str, Path]) -> pd.DataFrame:
+    """The 1000 genes, from GEO's full matrix or the table that others derived from it: the same block from either.
+
+    Raises:
+        InputError: the file is not what was published.
+    """
     if RNA_FULL in files:
         path = files[RNA_FULL]
         return as_block(select_and_scale(read_matrix(path, "\t", IDS, FULL), FULL, path))

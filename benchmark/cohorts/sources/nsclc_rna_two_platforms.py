@@ -12,11 +12,11 @@ from benchmark.cohorts.cohort import BlockSheet, Cohort, Datasheet, OutcomeSheet
 from benchmark.cohorts.design import Design
 from benchmark.cohorts.fetch import sha256_of
 from benchmark.cohorts.formats.coding import category
-from benchmark.cohorts.formats.geo import DECIMALS, as_block, read_matrix, select_and_scale
+from benchmark.cohorts.formats.geo import DECIMALS
 from benchmark.cohorts.formats.tcga_cdr import AGE, CDR, read_cdr
 from benchmark.cohorts.manifest import SourceFile
 from benchmark.cohorts.sources import nsclc_radiogenomics as radiogenomics
-from benchmark.cohorts.sources._nsclc_clinical import HISTOLOGY, IDS, clinical_block, outcomes, read_labels
+from benchmark.cohorts.sources._nsclc_clinical import HISTOLOGY, clinical_block, outcomes, read_labels
 from benchmark.cohorts.sources._tcga_lung_angione import read_flags, read_log_rsem, recurrence, standardised
 from benchmark.errors import InputError
 
@@ -67,7 +67,7 @@ def read(files: Mapping[str, Path]) -> Cohort:
         InputError: a file is not what was published; the message names it.
     """
     labels, cdr_path = files[radiogenomics.LABELS], next(files[file.name] for file in CDR if file.name in files)
-    raw, scaled = read_labels(labels), _radiogenomics_rna(files)
+    raw, scaled = read_labels(labels), radiogenomics.genomics_block(files)
     flags, cdr = read_flags(files[FLAGS]), read_cdr(files, list(TYPES))
     rsem = pd.concat([read_log_rsem(files[name], GENES) for name in (LUAD, LUSC)])
     _same(rsem.index, flags.index, files[FLAGS])
@@ -83,14 +83,6 @@ def read(files: Mapping[str, Path]) -> Cohort:
     known = pd.concat([outcomes(raw, labels)[["recurrence_event", "recurrence_time"]], recurrence(flags, cdr)])
     sheet = _datasheet({name: sha256_of(path) for name, path in files.items()})
     return Cohort(sheet, known.sort_index(), {name: block.sort_index() for name, block in blocks.items()})
-
-
-def _radiogenomics_rna(files: Mapping[str, Path]) -> pd.DataFrame:
-    """The z-scored genes of NSCLC Radiogenomics, from GEO's full matrix or the table that others derived from it."""
-    if radiogenomics.RNA_FULL in files:
-        path = files[radiogenomics.RNA_FULL]
-        return as_block(select_and_scale(read_matrix(path, "\t", IDS, radiogenomics.FULL), radiogenomics.FULL, path))
-    return as_block(read_matrix(files[radiogenomics.RNA_DERIVED], ",", IDS, radiogenomics.DERIVED))
 
 
 def _same(ids: pd.Index, others: pd.Index, path: Path) -> None:

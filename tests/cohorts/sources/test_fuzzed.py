@@ -48,7 +48,7 @@ LIKE_ANOTHER = (*ccrcc.FOLDS[1:], glioma.MOLECULAR, tcga_luad.TABLE, two_platfor
 SLOW = {
     ccrcc: ("read_cdr", "read_porpoise", "read_stacked", "read_pfi10x5"),
     nsclc_radiogenomics: ("read_matrix", "read_pyradiomics", "read_aim"),
-    two_platforms: ("read_cdr", "read_matrix", "read_log_rsem"),
+    two_platforms: ("read_cdr", "read_log_rsem"),
     glioma: ("read_cdr", "survival_outcome", "read_porpoise", "read_radiomics", "read_pnas", "read_derived"),
     tcga_luad: ("read_cdr", "read_porpoise"),
 }
