@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.models import ModelChoice, source_digest
+from benchmark.models import ANY, ModelChoice, source_digest
 from benchmark.records import Draft, Identity
 from benchmark.runner.fold import Job, Limits
 from benchmark.tasks import Task
@@ -43,18 +43,35 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
     model = choice.model
     if task.spec.kind not in model.kinds:
         return f"it does {', '.join(model.kinds)} and the task is {task.spec.kind}"
-    modalities = choice.modalities(task.spec.default_modalities)
+    modalities = _modalities(task, choice, protocol)
     if lacking := [name for name in model.needs if name not in task.spec.modalities]:
         return f"it needs the modality {lacking[0]}, which the task does not have"
     for name in modalities:
         if why := task.missing(name):
             return f"modality {name}: {why}"
-        if (split := task.confined_to(name)) and getattr(task.spec.protocols[protocol], "splits", None) != split:
+        if split := _elsewhere(task, name, protocol):
             return f"modality {name}: its values come from models trained on the folds of {split}, so other folds would see their own test patients"
     low, high = model.min_modalities, model.max_modalities
     if choice.takes_modalities and not low <= len(modalities) <= high:
-        return f"it takes {low if low == high else f'{low} to {high}'} modalities and was given {len(modalities)}: {', '.join(modalities)}"
+        return (
+            f"it takes {_how_many(low, high)} modalities and was given {', '.join(modalities) or 'none: the task has no block of its sort'}"
+        )
     return None
+
+
+def _modalities(task: Task, choice: ModelChoice, protocol: str) -> tuple[str, ...]:
+    offered = tuple(name for name in task.spec.modalities if not task.missing(name) and not _elsewhere(task, name, protocol))
+    return choice.modalities(offered, task.spec.default_modalities)
+
+
+def _elsewhere(task: Task, modality: str, protocol: str) -> str | None:
+    """The published folds that a modality belongs to, if they are not those of the protocol."""
+    split = task.confined_to(modality)
+    return split if split != getattr(task.spec.protocols[protocol], "splits", None) else None
+
+
+def _how_many(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} or more" if high >= ANY else f"{low} to {high}"
 
 
 def plan(
@@ -66,7 +83,7 @@ def plan(
         folders: where task and cohort lie.
         runs: the folder of all records.
     """
-    modalities = choice.modalities(task.spec.default_modalities)
+    modalities = _modalities(task, choice, protocol)
     identity = Identity(
         task=task.id,
         protocol=protocol,

@@ -1,7 +1,5 @@
-"""The contract of a model, and how models are found: a folder and a file, nothing to register."""
+"""How models are found and chosen: a folder and a file, nothing to register."""
 
-import ast
-import contextlib
 import hashlib
 import importlib.util
 import inspect
@@ -9,83 +7,17 @@ import json
 import re
 import sys
 import types
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_type_hints
+from typing import Any, get_type_hints
 
-import numpy as np
-import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.errors import InputError, unknown
+from benchmark.models.contract import ANY, Model
 
-Kind = Literal["survival", "binary", "multiclass"]
 RESERVED = ("seed", "modalities")
-
-
-@dataclass(frozen=True)
-class Patients:
-    """The patients that a model is given.
-
-    Attributes:
-        ids: opaque patient ids, shuffled; they carry no information.
-        blocks: modality → table by patient id, or, for a bag (slides, scans), by patient id and instance number. A patient without
-            a modality has no row in its block; a missing value is NaN; a coded column is a pandas category with all levels of the cohort.
-        outcome: survival: structured array ``(event: bool, time: float)`` of shape (n,), as in scikit-survival;
-            otherwise class codes 0 … K − 1 of shape (n,), binary: 1 is the positive class. ``None`` for the patients to predict.
-        classes: the names of the classes in the order of their codes; empty for survival.
-    """
-
-    ids: pd.Index
-    blocks: Mapping[str, pd.DataFrame]
-    outcome: np.ndarray[Any, Any] | None = None
-    classes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def block(self, modality: str) -> pd.DataFrame:
-        """The table of one modality with a row for every patient; NaN rows where the modality is missing.
-
-        The instances of a bag are averaged (numbers only); ``blocks`` has them one by one.
-        """
-        table = self.blocks[modality]
-        if table.index.nlevels > 1:
-            table = table.groupby(level=0).mean(numeric_only=True)
-        return table.reindex(self.ids)
-
-
-class Model(ABC):
-    """A model: hyper-parameters and ``seed`` are keyword arguments of the constructor, with defaults and type hints.
-
-    A constructor with a ``modalities: tuple[str, ...]`` parameter works on any blocks: the runner passes the
-    modalities that the user names, else the task's default ones (the first ``max_modalities`` of them).
-
-    Attributes:
-        kinds: the kinds of task that it can do.
-        needs: the modalities that it cannot do without (for a model without the ``modalities`` parameter: all it uses).
-        min_modalities, max_modalities: how many blocks it can take.
-    """
-
-    kinds: ClassVar[tuple[Kind, ...]] = ("survival",)
-    needs: ClassVar[tuple[str, ...]] = ()
-    min_modalities: ClassVar[int] = 1
-    max_modalities: ClassVar[int] = 99
-
-    @abstractmethod
-    def fit(self, train: Patients, valid: Patients) -> None:
-        """Learn from ``train``; ``valid`` (with outcomes) is for early stopping and choices, never for scaling."""
-
-    @abstractmethod
-    def predict(self, patients: Patients) -> np.ndarray[Any, Any]:
-        """Predict for every patient, in the order of ``patients.ids``.
-
-        Returns:
-            survival: risk of shape (n,), higher = earlier event; binary: probability of the positive class of shape (n,);
-            multiclass: probabilities of shape (n, K) in the order of ``classes``, also of those that did not train, rows summing to 1.
-        """
 
 
 @dataclass(frozen=True)
@@ -121,16 +53,16 @@ class ModelChoice:
     def takes_modalities(self) -> bool:
         return "modalities" in self.accepts
 
-    def modalities(self, default: tuple[str, ...]) -> tuple[str, ...]:
-        """The modalities this choice uses on a task whose default ones are ``default``."""
+    def modalities(self, offered: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+        """The modalities this choice uses on a task; see :meth:`benchmark.models.Model.pick`."""
         if not self.takes_modalities:
             return self.model.needs
-        return tuple(self.parameters.get("modalities") or default[: self.model.max_modalities])
+        return tuple(self.parameters.get("modalities") or self.model.pick(offered, default))
 
     def arity(self) -> str:
         """How many modalities it takes, in words."""
         low, high = self.model.min_modalities, self.model.max_modalities
-        return f"any {low}" if low == high else f"any, {low} or more" if high >= 99 else f"any {low} to {high}"
+        return f"any {low}" if low == high else f"any, {low} or more" if high >= ANY else f"any {low} to {high}"
 
     def all_parameters(self) -> dict[str, Any]:
         """Every parameter with its value, defaults included, except ``seed`` and ``modalities``."""
@@ -214,41 +146,6 @@ def load_model(path: Path) -> type[Model]:
     except (Exception, SystemExit) as error:  # the file is the user's code: whatever it raises is reported as bad input
         raise InputError(f"{path}: cannot be imported ({type(error).__name__}: {error})") from error
     return _only_model(module, path)
-
-
-def source_digest(path: Path) -> str:
-    """sha256 over the model's file and every file of its own package that it imports, directly or not.
-
-    A submission is its folder: every file in it counts.
-    """
-    parts = [file.name.encode() + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path)]
-    return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
-def _own_files(path: Path) -> list[Path]:
-    if path.name == "model.py":
-        return sorted(file for file in path.parent.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-    files, waiting = {path}, [path]
-    while waiting:
-        for file in _baseline_imports(waiting.pop()):
-            if file not in files:
-                files.add(file)
-                waiting.append(file)
-    return sorted(files)
-
-
-def _baseline_imports(path: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.partition(".")[0] != "baselines":
-                continue
-            with contextlib.suppress(ModuleNotFoundError):  # a name inside a module, not a module
-                spec = importlib.util.find_spec(name)
-                if spec is not None and spec.origin:
-                    yield Path(spec.origin)
 
 
 def _only_model(module: types.ModuleType, path: Path) -> type[Model]:
