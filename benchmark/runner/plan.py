@@ -54,7 +54,7 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
     low, high = model.min_modalities, model.max_modalities
     if choice.takes_modalities and not low <= len(modalities) <= high:
         return (
-            f"it takes {_how_many(low, high)} modalities and was given {', '.join(modalities) or 'none: the task has no block of its sort'}"
+            f"it takes {_how_many(low, high)} modalities and was given {len(modalities)}: {', '.join(modalities) or 'the task has no block of its sort'}"
         )
     return None
 
