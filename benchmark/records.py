@@ -32,6 +32,8 @@ class Identity:
         task, protocol, endpoint, model: ids.
         parameters: every parameter of the model, defaults included.
         seed: the user's ``--seed``.
+        search: trials of the search of hyper-parameters in each fold; those that it chooses are not among ``parameters``.
+        drop: modalities that the test patients are handed over without.
         task_digest, folds_digest, cohort_digest, source_digest: sha256 of the contents.
     """
 
@@ -46,6 +48,8 @@ class Identity:
     folds_digest: str
     cohort_digest: str
     source_digest: str
+    search: int = 0
+    drop: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -53,7 +57,10 @@ class Identity:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def as_dict(self) -> dict[str, Any]:
-        return {**vars(self), "parameters": dict(self.parameters), "modalities": list(self.modalities)}
+        """As ``run.json`` has it: without search and drop where there is none."""
+        lists = {"modalities": list(self.modalities), "drop": list(self.drop)}
+        fields = {**vars(self), "parameters": dict(self.parameters), **lists}
+        return {name: value for name, value in fields.items() if value or name not in ("search", "drop")}
 
     def folder(self, runs: Path) -> Path:
         """``runs/<task>/<protocol>/<model>/<digest>``."""

@@ -12,7 +12,8 @@ from benchmark.models import choose
 from benchmark.records import Record
 from benchmark.runner.execute import execute
 from benchmark.runner.executor import LocalProcesses
-from benchmark.runner.fold import FoldResult, Limits
+from benchmark.runner.fold import FoldResult
+from benchmark.runner.job import Limits
 from benchmark.runner.plan import Run, plan
 from benchmark.tasks import Task, load_task
 from benchmark.threads import pin_threads

@@ -36,7 +36,7 @@ def spread_lists(arguments: list[str]) -> list[str]:
     for item in arguments:
         if item.startswith("-"):
             name, equals, value = item.partition("=")
-            option = name if name in ("--task", "--model", "--protocol", "--param") else None
+            option = name if name in ("--task", "--model", "--protocol", "--param", "--drop") else None
             spread += [name, value] if option and equals else [item]
         elif option is not None and spread[-1] != option:
             spread += [option, item]
@@ -102,19 +102,22 @@ class Standing:
     selection: "Selection"
 
 
-def open_board(context: typer.Context, task: str, protocol: str | None, endpoint: str | None) -> Standing:
-    """What the verbs that read a board begin with; what is left out of it is said on stderr."""
+def open_board(context: typer.Context, task: str, protocol: str | None, endpoint: str | None, *, dropped: bool = False) -> Standing:
+    """What the verbs that read a board begin with; what is left out of it is said on stderr.
+
+    ``dropped``: also the records that were tested without some modality.
+    """
     workspace = workspace_of(context)
     opened = open_task(workspace, task)
     protocol = opened.protocol(protocol)
-    return standing_of(workspace, opened, protocol, endpoints_of(opened, protocol, endpoint or opened.endpoint))
+    return standing_of(workspace, opened, protocol, endpoints_of(opened, protocol, endpoint or opened.endpoint), dropped=dropped)
 
 
-def standing_of(workspace: "Workspace", task: "Task", protocol: str, endpoints: list[str]) -> Standing:
+def standing_of(workspace: "Workspace", task: "Task", protocol: str, endpoints: list[str], *, dropped: bool = False) -> Standing:
     """The records of a task that may stand on the board of these endpoints; what is left out is said on stderr."""
     from benchmark.reporting.select import select_records
 
-    selection = select_records(task, protocol, endpoints, workspace.runs, workspace.root)
+    selection = select_records(task, protocol, endpoints, workspace.runs, workspace.root, dropped=dropped)
     for remark in selection.notes:
         note(remark)
     return Standing(workspace, task, protocol, endpoints, selection)

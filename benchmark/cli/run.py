@@ -19,7 +19,7 @@ from benchmark.cli.common import (
 
 if TYPE_CHECKING:
     from benchmark.records import Record
-    from benchmark.runner.fold import Limits
+    from benchmark.runner.job import Limits
     from benchmark.runner.plan import Run
     from benchmark.workspace import Workspace
 
@@ -34,6 +34,11 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the run.")] = 0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one fold may take.")] = 3600,
     param: Annotated[list[str] | None, typer.Option(help="key=value parameter(s), for every model named.")] = None,
+    search: Annotated[int, typer.Option(min=0, help="Trials of a nested hyper-parameter search in each fold; 0: none.")] = 0,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(help="Test without modalities: CT MRI are two runs, CT+MRI is one without both, 'every' is each subset in turn."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run exactly the folds that failed.")] = False,
     format: FormatOption = Format.table,
@@ -43,7 +48,8 @@ def run(
     from benchmark.runner.executor import LocalProcesses
 
     workspace = workspace_of(context)
-    planned, skipped = _plan(workspace, task, model, _pairs(param), (protocol or [None], endpoint), seed, _limits(timeout, jobs))
+    parameters = _pairs(param) | ({"search": str(search)} if search else {})
+    planned, skipped = _plan(workspace, (task, protocol or [None], endpoint), (model, parameters, drop or []), seed, _limits(timeout, jobs))
     with _Progress() as progress:
         records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, watcher=progress)
     rows = skipped + [_summary(item, record) for item, record in zip(planned, records, strict=True)]
@@ -56,17 +62,17 @@ def run(
 
 def _plan(
     workspace: "Workspace",
-    tasks: list[str],
-    models: list[str],
-    parameters: dict[str, str],
-    where: tuple[Sequence[str | None], str | None],
+    where: tuple[list[str], Sequence[str | None], str | None],
+    what: tuple[list[str], dict[str, str], list[str]],
     seed: int,
     limits: "Limits",
 ) -> tuple[list["Run"], list[dict[str, Any]]]:
+    """The runs of every task, protocol and endpoint (``where``) for every model, its parameters and what it lacks (``what``)."""
     from benchmark.errors import InputError
     from benchmark.models import ModelChoice, choose
-    from benchmark.runner.plan import plan, reason_to_skip
+    from benchmark.runner.plan import leaving_out, plan, reason_to_skip
 
+    (tasks, asked, of_endpoint), (models, parameters, drop) = where, what
     choices: dict[str, ModelChoice] = {}
     for choice in (choose(workspace.root, text, parameters) for text in models):
         if (same := choices.setdefault(choice.label, choice)).path != choice.path:
@@ -74,10 +80,12 @@ def _plan(
     planned, skipped = [], []
     for name in dict.fromkeys(tasks):
         task = open_task(workspace, name)
-        protocols = dict.fromkeys(task.protocol(protocol) for protocol in where[0])
-        endpoints = {protocol: endpoints_of(task, protocol, where[1]) for protocol in protocols}
+        protocols = dict.fromkeys(task.protocol(protocol) for protocol in asked)
+        endpoints = {protocol: endpoints_of(task, protocol, of_endpoint) for protocol in protocols}
         folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
-        for protocol, choice in product(protocols, choices.values()):
+        pairs = product(protocols, choices.values())
+        variants = [(protocol, choice) for protocol, whole in pairs for choice in leaving_out(task, whole, protocol, drop)]
+        for protocol, choice in {(protocol, choice.label): (protocol, choice) for protocol, choice in variants}.values():
             if reason := reason_to_skip(task, choice, protocol):
                 note(f"skipped {choice.label} on {name}, {protocol}: {reason}")
                 skipped.append({"task": name, "protocol": protocol, "model": choice.label, "folds": 0, "failed": 0, "skipped": reason})
@@ -134,7 +142,7 @@ def _pairs(items: list[str] | None) -> dict[str, str]:
 def _limits(timeout: float, jobs: int) -> "Limits":
     import psutil
 
-    from benchmark.runner.fold import Limits
+    from benchmark.runner.job import Limits
 
     return Limits(timeout, int(psutil.virtual_memory().available * 0.9 / jobs))
 

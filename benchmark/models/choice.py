@@ -4,10 +4,11 @@ import hashlib
 import importlib.util
 import inspect
 import json
+import math
 import re
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -15,9 +16,11 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.errors import InputError, unknown
-from benchmark.models.contract import ANY, Model
+from benchmark.models.contract import ANY, Between, Model
 
 RESERVED = ("seed", "modalities")
+VALUES = (bool, int, float, str, tuple, type(None))  # what a parameter can be, in a record and in brackets
+WRAPPERS = ("search", "drop")  # how `bench run` treats a model: written like its parameters, never given to it
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class ModelChoice:
         source: the file relative to the repository; ``None`` for a file that the user named by its path.
         parameters: the explicit parameters, typed and sorted, without ``seed``.
         model: the class.
+        search: trials of the nested hyper-parameter search of each fold; 0: none.
+        drop: modalities that the test patients are handed over without.
     """
 
     name: str
@@ -37,12 +42,20 @@ class ModelChoice:
     source: str | None
     parameters: Mapping[str, Any]
     model: type[Model]
+    search: int = 0
+    drop: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """``name[key=value,…]`` with the parameters that differ from the defaults: the name on a board."""
-        inside = ",".join(f"{key}={_spell(value)}" for key, value in self.parameters.items())
+        """``name[key=value,…]`` with the parameters that differ from the defaults, then search and drop: the name on a board."""
+        wrappers = {name: getattr(self, name) for name in WRAPPERS if getattr(self, name)}
+        inside = ",".join(f"{key}={_spell(value)}" for key, value in {**self.parameters, **wrappers}.items())
         return f"{self.name}[{inside}]" if inside else self.name
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The hyper-parameters that a search tries: those of the model's search space that the user did not set."""
+        return tuple(name for name in self.model.search_space if name not in self.parameters) if self.search else ()
 
     @property
     def accepts(self) -> tuple[str, ...]:
@@ -65,10 +78,11 @@ class ModelChoice:
         return f"any {low}" if low == high else f"any, {low} or more" if high >= ANY else f"any {low} to {high}"
 
     def all_parameters(self) -> dict[str, Any]:
-        """Every parameter with its value, defaults included, except ``seed`` and ``modalities``."""
+        """Every parameter with its value, defaults included, except ``seed``, ``modalities`` and what is searched."""
         signature = inspect.signature(self.model)
         defaults = {name: item.default for name, item in signature.parameters.items()}
-        return {name: value for name, value in sorted((defaults | dict(self.parameters)).items()) if name not in RESERVED}
+        left_out = {*RESERVED, *self.searched}
+        return {name: value for name, value in sorted((defaults | dict(self.parameters)).items()) if name not in left_out}
 
 
 def find_models(root: Path) -> dict[str, Path]:
@@ -99,7 +113,8 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -
 
     Args:
         root: the repository.
-        text: e.g. ``coxnet[modalities=genomics+radiomics,fusion=late]``; ``+`` joins the items of a list.
+        text: e.g. ``coxnet[modalities=genomics+radiomics,fusion=late]``; ``+`` joins the items of a list. ``search=N`` and
+            ``drop=A+B`` are no parameters of the model: see :class:`ModelChoice`.
         parameters: further ``key=value`` pairs; they win over the brackets.
 
     Raises:
@@ -126,7 +141,10 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -
         source = path.relative_to(root).as_posix()
     model = load_model(path)
     _check_signature(path, model)
-    return ModelChoice(name, path.resolve(), source, _typed(name, model, given), model)
+    search, drop = _trials(name, given.pop("search", "0")), tuple(sorted(set(filter(None, given.pop("drop", "").split("+")))))
+    if search:
+        check_space(path, model)
+    return ModelChoice(name, path.resolve(), source, _typed(name, model, given, model.search_space if search else ()), model, search, drop)
 
 
 def load_model(path: Path) -> type[Model]:
@@ -163,6 +181,8 @@ def _only_model(module: types.ModuleType, path: Path) -> type[Model]:
 def _check_signature(path: Path, model: type[Model]) -> None:
     for name, item in inspect.signature(model).parameters.items():
         where = f"{path}: parameter '{name}' of {model.__name__}"
+        if name in WRAPPERS:
+            raise InputError(f"{where}: the name is taken by 'bench run --{name}'; choose another")
         if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
             raise InputError(f"{where}: name every hyper-parameter; '*' parameters cannot be recorded")
         if item.default is item.empty:
@@ -173,7 +193,28 @@ def _check_signature(path: Path, model: type[Model]) -> None:
             raise InputError(f"{where}: its default is a {type(item.default).__name__}; use a number, a string, a tuple or None") from error
 
 
-def _typed(name: str, model: type[Model], given: Mapping[str, str]) -> dict[str, Any]:
+def check_space(path: Path, model: type[Model]) -> None:
+    """Refuse a search space that names no parameter of the model, or offers nothing to try."""
+    for name, space in model.search_space.items():
+        where = f"{path}: search_space of {model.__name__}"
+        if name in RESERVED or name not in inspect.signature(model).parameters:
+            raise InputError(f"{where}: '{name}' is no parameter that can be searched")
+        if isinstance(space, Between):
+            fine = math.isfinite(space.low) and math.isfinite(space.high) and space.low <= space.high and (space.low > 0 or not space.log)
+        else:
+            fine = isinstance(space, tuple) and len(space) > 0 and all(isinstance(item, VALUES) for item in space)
+        if not fine:
+            raise InputError(f"{where}: '{name}': expected Between(low, high), with 0 < low if log, or a tuple of values; got {space}")
+
+
+def _trials(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(f"{name}: search='{text}': expected the number of trials, e.g. 20")
+    return int(text)
+
+
+def _typed(name: str, model: type[Model], given: Mapping[str, str], searchable: Collection[str]) -> dict[str, Any]:
+    """The explicit parameters; one that is the default counts only if it would be searched otherwise."""
     signature = inspect.signature(model).parameters
     hints = get_type_hints(model.__init__)
     typed: dict[str, Any] = {}
@@ -190,7 +231,7 @@ def _typed(name: str, model: type[Model], given: Mapping[str, str]) -> dict[str,
             typed[key] = TypeAdapter(hint).validate_python(value)
         except ValidationError as error:
             raise InputError(f"{name}: parameter {key}='{text}': {error.errors()[0]['msg'].lower()}") from error
-    return {key: value for key, value in typed.items() if json.dumps(value) != json.dumps(signature[key].default)}
+    return {key: value for key, value in typed.items() if key in searchable or json.dumps(value) != json.dumps(signature[key].default)}
 
 
 def _spell(value: object) -> str:

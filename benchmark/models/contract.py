@@ -83,7 +83,7 @@ class Model(ABC):
 
         Args:
             offered: all that the task has and its cohort can serve, in the task's order.
-            default: those of them that the task recommends.
+            default: those that the task recommends.
 
         Returns:
             The first ``max_modalities`` of ``default``, unless a model knows better (a model of scans takes the scans). With

@@ -1,10 +1,11 @@
 """The digest of a model's source: what makes a record of it stale."""
 
 import ast
-import contextlib
 import hashlib
 import importlib.util
+import sysconfig
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 
@@ -15,6 +16,34 @@ def source_digest(path: Path) -> str:
     """
     parts = [file.name.encode() + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path)]
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def imported_libraries(path: Path) -> set[str]:
+    """The modules of installed libraries that the files of a model import anywhere; nothing is imported here."""
+    found: set[str] = set()
+    for file in _own_files(path):
+        if file.suffix == ".py":
+            found.update(name for name in _imports(file) if _is_library(name.partition(".")[0]))
+    return found
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@cache
+def _is_library(name: str) -> bool:
+    """Whether a top-level module was installed into this environment: neither Python's own, nor a file of the user."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except ValueError:  # a module without a spec, such as __main__
+        return False
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    return spec is not None and spec.origin is not None and any(Path(spec.origin).is_relative_to(place) for place in places)
 
 
 def _own_files(path: Path) -> list[Path]:
@@ -34,10 +63,17 @@ def _baseline_imports(path: Path) -> Iterator[Path]:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            if name.partition(".")[0] != "baselines":
-                continue
-            with contextlib.suppress(ModuleNotFoundError):  # a name inside a module, not a module
-                spec = importlib.util.find_spec(name)
-                if spec is not None and spec.origin:
-                    yield Path(spec.origin)
+        for package, _, inner in (name.partition(".") for name in names):
+            if package == "baselines" and (file := _file_of(package, inner)):
+                yield file
+
+
+def _file_of(package: str, name: str) -> Path | None:
+    """The file of a module, found without importing anything; ``None`` for a name inside a module."""
+    spec = importlib.util.find_spec(package)
+    for folder in spec.submodule_search_locations or [] if spec else []:
+        place = Path(folder, *name.split(".")) if name else Path(folder)
+        for file in (place / "__init__.py", place.with_suffix(".py")):
+            if file.is_file():
+                return file
+    return None

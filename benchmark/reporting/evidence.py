@@ -84,7 +84,7 @@ def gather(scored: Scored | Joint, metric: str, reference: int | None) -> Eviden
     compared = [test for test in against if test is not None]
     return Evidence(
         primary=primary,
-        intervals=_intervals(scored, primary, resampled),
+        intervals=intervals(scored, primary, resampled),
         splits=splits,
         tier=_tiers(splits, scored),
         ranks=np.column_stack([sets.lower, sets.upper]),
@@ -121,13 +121,13 @@ def _detectable(errors: list[float]) -> float | None:
     return minimal_detectable_difference(float(np.median(real))) if real else None
 
 
-def _intervals(scored: Scored | Joint, primary: Concordance, resampled: Bootstrap) -> Floats:
-    """BCa; where every comparable pair is right (or wrong) no resample differs, and the interval is that of m successes in m trials.
+def intervals(scored: Scored | Joint, primary: Concordance, resampled: Bootstrap) -> Floats:
+    """95 % BCa of k models, shape (k, 2); where every comparable pair is right (or wrong) no resample differs, and the interval is that of m successes in m trials.
 
     m is the number of patients with an event, or of the rarest class (Clopper-Pearson): a perfect score on three is no proof of perfection.
     """
-    intervals = resampled.interval(method="bca")
+    found = resampled.interval(method="bca")
     reach = 0.025 ** (1 / max(1, scored.positives))
-    intervals[primary.estimate == 1, 0] = reach
-    intervals[primary.estimate == 0, 1] = 1 - reach
-    return intervals
+    found[primary.estimate == 1, 0] = reach
+    found[primary.estimate == 0, 1] = 1 - reach
+    return found

@@ -12,25 +12,32 @@ from benchmark.tasks import Task
 
 @dataclass(frozen=True)
 class Selection:
-    """Records for a board, by label and endpoint; ``notes`` say what was left out and why."""
+    """Records for a board, by label and endpoint; ``notes`` say what was left out and why.
+
+    ``lacking`` counts the records that were not asked for because they were tested without some modality.
+    """
 
     records: dict[str, dict[str, Record]]
     notes: tuple[str, ...]
+    lacking: int = 0
 
 
-def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Path, root: Path) -> Selection:
+def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Path, root: Path, *, dropped: bool = False) -> Selection:
     """The current records of every model that has one for each of the endpoints, one per label and endpoint.
 
+    Records that were tested without some modality (``--drop``) are no models of their own: they are there only if ``dropped``.
     Of several seeds the lowest stands for the model. A record whose model file has changed or gone since is left out; one
     made from a file outside the repository is kept while nobody makes a newer one.
     """
     found, problems = find_records(runs, task.id, protocol)
     current = {name: source_digest(path) for name, path in find_models(root).items()}
-    fitting, other, stale = [], 0, 0
+    fitting, other, stale, lacking = [], 0, 0, 0
     for record in found:
         if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
             continue
-        if not _same_task(record, task, protocol):
+        if "drop" in record.info and not dropped:
+            lacking += 1
+        elif not _same_task(record, task, protocol):
             other += 1
         elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
             stale += 1
@@ -47,7 +54,7 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     if partial := [label for label, by_endpoint in chosen.items() if len(by_endpoint) < len(endpoints)]:
         notes.append(f"{', '.join(partial)}: not shown over all endpoints of {task.id} {protocol}: not run on each of them")
     whole = {label: {name: records[name] for name in endpoints} for label, records in chosen.items() if label not in partial}
-    return Selection(whole, tuple(notes))
+    return Selection(whole, tuple(notes), lacking)
 
 
 def _same_task(record: Record, task: Task, protocol: str) -> bool:

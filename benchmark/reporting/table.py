@@ -11,7 +11,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], console: C
     """A plain table of text cells."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for title in titles:
-        table.add_column(title, overflow="fold")
+        table.add_column(title.replace("[", "\\["), overflow="fold")
     for cells in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in cells))
     console.print(table)

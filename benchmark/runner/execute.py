@@ -4,14 +4,17 @@ import platform
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from benchmark.models import imported_libraries
 from benchmark.records import Record, locked, read_record
 from benchmark.runner.executor import Executor
-from benchmark.runner.fold import FoldResult, Job, run_fold
-from benchmark.runner.plan import Run, prepare
+from benchmark.runner.fold import FoldResult, run_fold
+from benchmark.runner.job import Job
+from benchmark.runner.plan import Run, prepare, together
 
 LIBRARIES = ("fusebench", "numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "torch")
 
@@ -38,15 +41,16 @@ def execute(runs: Sequence[Run], executor: Executor, *, force: bool = False, ret
         waiting = {run.identity.digest: len(run.pending()) for run in runs}
         records = {run.identity.digest: _close(run, environment) for run in runs if not waiting[run.identity.digest]}
         by_digest = {run.identity.digest: run for run in runs}
-        jobs = [(digest, job) for digest, run in by_digest.items() for job in run.pending()]
-        watcher.start(sum(len(run.jobs) for run in runs), sum(len(run.jobs) for run in runs) - len(jobs))
-        for digest, result in executor.map(_labelled, jobs):
-            run = by_digest[digest]
-            _keep(run, result)
-            watcher.fold(run, result)
-            waiting[digest] -= 1
-            if not waiting[digest]:
-                records[digest] = _close(run, environment)
+        jobs = together(runs)
+        watcher.start(sum(len(run.jobs) for run in runs), sum(len(run.jobs) for run in runs) - sum(waiting.values()))
+        for digests, results in executor.map(partial(_labelled, _libraries([job for _, job in jobs])), jobs):
+            for digest, result in zip(digests, results, strict=True):
+                run = by_digest[digest]
+                _keep(run, result)
+                watcher.fold(run, result)
+                waiting[digest] -= 1
+                if not waiting[digest]:
+                    records[digest] = _close(run, environment)
         return [records[run.identity.digest] for run in runs]
 
 
@@ -64,12 +68,18 @@ def describe_environment() -> dict[str, Any]:
     }
 
 
-def _labelled(item: tuple[str, Job]) -> tuple[str, FoldResult]:
-    return item[0], run_fold(item[1])
+def _libraries(jobs: Sequence[Job]) -> set[str]:
+    """What the models of these jobs import, so that it is imported once and not in every fold."""
+    found = {library for path in {job.path for job in jobs} for library in imported_libraries(path)}
+    return found | {"optuna"} if any(job.trials for job in jobs) else found
+
+
+def _labelled(libraries: set[str], item: tuple[tuple[str, ...], Job]) -> tuple[tuple[str, ...], list[FoldResult]]:
+    return item[0], run_fold(item[1], libraries)
 
 
 def _keep(run: Run, result: FoldResult) -> None:
-    state = {key: value for key, value in asdict(result).items() if key != "predictions"}
+    state = {key: value for key, value in asdict(result).items() if key != "predictions" and (key != "search" or value)}
     run.draft.add(state, result.predictions)
 
 

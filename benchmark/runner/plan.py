@@ -1,14 +1,18 @@
 """What a run has to do: the record to make, and one job for every fold that it still lacks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import InputError
 from benchmark.models import ANY, ModelChoice, source_digest
 from benchmark.records import Draft, Identity
-from benchmark.runner.fold import Job, Limits
+from benchmark.runner.job import Job, Limits
 from benchmark.tasks import Task
+
+EVERY = "every"
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
     """Why a model cannot run on a protocol of a task with this cohort, or ``None``.
 
     Raises:
-        InputError: the model was asked for a modality that the task does not have.
+        InputError: the model was asked for a modality that the task does not have, or to do without all that it uses.
     """
     model = choice.model
     if task.spec.kind not in model.kinds:
@@ -53,10 +57,43 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
             return f"modality {name}: its values come from models trained on the folds of {split}, so other folds would see their own test patients"
     low, high = model.min_modalities, model.max_modalities
     if choice.takes_modalities and not low <= len(modalities) <= high:
-        return (
-            f"it takes {_how_many(low, high)} modalities and was given {len(modalities)}: {', '.join(modalities) or 'the task has no block of its sort'}"
-        )
+        return f"it takes {_how_many(low, high)} modalities and was given {len(modalities)}: {', '.join(modalities) or 'the task has no block of its sort'}"
+    return _reason_not_to_search(choice) or _reason_not_to_drop(task, choice, modalities)
+
+
+def _reason_not_to_search(choice: ModelChoice) -> str | None:
+    if not choice.search or choice.searched:
+        return None
+    space = ", ".join(choice.model.search_space)
+    return f"nothing is left to search: {space} is set" if space else "it has no search space: nothing to search"
+
+
+def _reason_not_to_drop(task: Task, choice: ModelChoice, modalities: tuple[str, ...]) -> str | None:
+    used = ", ".join(modalities) or "no modality"
+    if choice.drop == (EVERY,):
+        return f"it uses {used} on this task: nothing can be left out"
+    for name in choice.drop:
+        task.missing(name)  # refuses a name that the task does not have
+        if name not in modalities:
+            return f"it does not use {name}, so it cannot miss it; it uses {used}"
+    if modalities and set(choice.drop) == set(modalities):
+        raise InputError(f"{choice.label}: {task.id}: that is all it uses; leave it at least one of {used}")
     return None
+
+
+def leaving_out(task: Task, choice: ModelChoice, protocol: str, drop: Sequence[str]) -> list[ModelChoice]:
+    """The choice once for each item of ``drop``, or of its own; itself if there is none.
+
+    Args:
+        drop: ``ct``, ``ct+mri`` (both at once), or ``every``: each subset of its modalities in turn, at least one being left.
+    """
+    variants = []
+    for item in drop or ["+".join(choice.drop)]:
+        names = tuple(sorted(set(filter(None, item.split("+")))))
+        used = sorted(_modalities(task, choice, protocol))
+        sets = [some for size in range(1, len(used)) for some in combinations(used, size)] if names == (EVERY,) else []
+        variants += [replace(choice, drop=some) for some in sets or [names]]
+    return list({variant.drop: variant for variant in variants}.values())
 
 
 def _modalities(task: Task, choice: ModelChoice, protocol: str) -> tuple[str, ...]:
@@ -96,6 +133,8 @@ def plan(
         folds_digest=task.folds_digest(protocol),
         cohort_digest=task.cohort_digest,
         source_digest=source_digest(choice.path),
+        search=choice.search,
+        drop=choice.drop,
     )
     jobs = [
         Job(
@@ -111,6 +150,9 @@ def plan(
             choice.accepts,
             seed,
             limits,
+            choice.search,
+            choice.searched,
+            (choice.drop,),
         )
         for repeat, fold in task.splits(protocol)
     ]
@@ -125,6 +167,19 @@ def plan(
         **identity.as_dict(),
     }
     return Run(choice.label, identity, Draft(identity.folder(runs), task.splits(protocol)), header, task.outputs(endpoint), tuple(jobs))
+
+
+def together(runs: Sequence[Run]) -> list[tuple[tuple[str, ...], Job]]:
+    """The pending jobs, with the digests of the records that wait for them: what differs in ``drop`` alone is fitted once."""
+    groups: dict[tuple[str, int, int], list[tuple[str, Job]]] = {}
+    for run in runs:
+        fit = replace(run.identity, drop=()).digest
+        for job in run.pending():
+            groups.setdefault((fit, job.repeat, job.fold), []).append((run.identity.digest, job))
+    return [
+        (tuple(digest for digest, _ in group), replace(group[0][1], drops=tuple(drop for _, job in group for drop in job.drops)))
+        for group in groups.values()
+    ]
 
 
 def prepare(runs: Sequence[Run], *, force: bool, retry_failed: bool) -> None:

@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.models import Patients, load_model
+from benchmark.models import Model, Patients, load_model
+from benchmark.runner.search import search
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-PRELOAD = ["torch", "sklearn.pipeline", "sksurv.linear_model", "sksurv.metrics", "joblib.externals.loky", "benchmark.runner.worker"]
+PRELOAD = [
+    "torch",
+    "sklearn.pipeline",
+    "sksurv.linear_model",
+    "sksurv.metrics",
+    "joblib.externals.loky",
+    "benchmark.runner.worker",
+    "benchmark.runner.preload",
+]
+LIBRARIES = "FUSEBENCH_PRELOAD"  # environment variable: what else benchmark.runner.preload imports
 
 
 @dataclass(frozen=True)
@@ -37,25 +47,61 @@ class Order:
         parameters: keyword arguments of its constructor, seed and modalities included.
         seed: of the global generators of random, numpy and torch, for models that use them.
         memory: limit on the memory that the process may allocate, bytes.
+        trials: of the search for hyper-parameters before the fit; 0: none.
+        searched: their names; the others are in ``parameters``.
+        tests: how often it is sent patients to predict.
     """
 
     path: Path
     parameters: Mapping[str, Any]
     seed: int
     memory: int
+    trials: int = 0
+    searched: tuple[str, ...] = ()
+    tests: int = 1
 
 
 def serve(connection: Connection, order: Order) -> None:
-    """Fit and predict one fold over ``connection``: ← (train, valid), → fitted, ← patients, → predictions."""
+    """Fit and predict one fold over ``connection``: ← (train, valid), → fitted, then as often as ordered ← patients, → predictions."""
     _prepare(order)
     worker = os.getpid()
     try:
-        model = load_model(order.path)(**order.parameters)
+        kind = load_model(order.path)
+        model = kind(**order.parameters)
         train, valid = connection.recv()
         start = time.perf_counter()
+        found: dict[str, Any] = {}
+        if order.trials:
+            model, found["search"] = _chosen(kind, order, train, valid)
         model.fit(train, valid)
         _end_if_forked(worker)
-        _send(connection, status="fitted", seconds=time.perf_counter() - start)
+        _send(connection, status="fitted", seconds=time.perf_counter() - start, **found)
+    except Exception as error:  # the model is someone else's code: whatever it raises becomes the fold's recorded reason
+        _end_if_forked(worker)
+        _report(connection, error, order.path)
+        return
+    for _ in range(order.tests - 1):
+        _answer_apart(connection, model, order.path)
+    _answer(connection, model, order.path)
+
+
+def _answer_apart(connection: Connection, model: Model, path: Path) -> None:
+    """Predict in a copy of this process: whatever else is asked for, the model is met as ``fit`` left it."""
+    copy = os.fork()
+    if not copy:
+        _die_with_parent()
+        _answer(connection, model, path)
+        os._exit(0)
+    _, status = os.waitpid(copy, 0)
+    if status:
+        code = os.waitstatus_to_exitcode(status)
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        _send(connection, status="failed", reason=f"the worker process {how} before it had predicted")
+
+
+def _answer(connection: Connection, model: Model, path: Path) -> None:
+    worker = os.getpid()
+    try:
         patients = connection.recv()
         start = time.perf_counter()
         values = _numbers(model.predict(patients), patients)
@@ -68,9 +114,21 @@ def serve(connection: Connection, order: Order) -> None:
             peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
         connection.send_bytes(np.ascontiguousarray(values).tobytes())
-    except Exception as error:  # the model is someone else's code: whatever it raises becomes the fold's recorded reason
+    except Exception as error:  # as in fit
         _end_if_forked(worker)
-        _send(connection, status="failed", reason=_reason(error, order.path), traceback=_clean(traceback.format_exc()[-4000:]))
+        _report(connection, error, path)
+
+
+def _chosen(kind: type[Model], order: Order, train: Patients, valid: Patients) -> tuple[Model, dict[str, Any]]:
+    """The model with the hyper-parameters that a search on the training part chose, not fitted yet, and what the search says."""
+
+    def make(chosen: Mapping[str, Any]) -> Model:
+        _seed(order.seed)
+        return kind(**order.parameters, **chosen)
+
+    space = {name: kind.search_space[name] for name in order.searched}
+    found = search(make, space, train, len(valid) / (len(train) + len(valid)), order.trials, order.seed)
+    return make(found.chosen), asdict(found)
 
 
 def _end_if_forked(worker: int) -> None:
@@ -81,15 +139,24 @@ def _end_if_forked(worker: int) -> None:
 
 def _prepare(order: Order) -> None:
     os.setsid()  # a group of its own, so that a model's own children die with it
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for a worker whose parent is gone
+    _die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (order.memory, order.memory))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a model's prints must not reach a stream that a caller parses
-    random.seed(order.seed)
-    np.random.seed(order.seed % 2**32)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
-        torch.manual_seed(order.seed)
+    _seed(order.seed)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for a worker whose parent is gone
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(seed)
 
 
 def _numbers(predicted: Any, patients: Patients) -> np.ndarray[Any, Any]:
@@ -103,6 +170,10 @@ def _numbers(predicted: Any, patients: Patients) -> np.ndarray[Any, Any]:
 
 def _send(connection: Connection, **message: Any) -> None:
     connection.send_bytes(json.dumps(message).encode())
+
+
+def _report(connection: Connection, error: Exception, path: Path) -> None:
+    _send(connection, status="failed", reason=_reason(error, path), traceback=_clean("".join(traceback.format_exception(error))[-4000:]))
 
 
 def _clean(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.runner.fold import split
+from benchmark.runner.parts import split
 from tests import toy
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmark.errors import InputError
 from benchmark.models import choose
-from benchmark.runner.fold import split
+from benchmark.runner.parts import split
 from benchmark.runner.plan import reason_to_skip
 from benchmark.tasks import load_task
 from tests.toy import write_model
@@ -68,7 +68,7 @@ def test_a_fold_specific_block_shows_the_columns_of_its_fold_and_is_kept_to_its_
 
 
 def test_instances_reach_a_model_as_numbers_under_opaque_names(tmp_path: Path) -> None:
-    from benchmark.runner.fold import Limits
+    from benchmark.runner.job import Limits
     from benchmark.runner.plan import plan
 
     task = make_task(tmp_path, "survival")
