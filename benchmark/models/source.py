@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 
 
+LATER = {"torch.optim": "torch._dynamo"}  # what a library imports at first use only: a second of every fold
+
+
 def source_digest(path: Path) -> str:
     """sha256 over the model's file and every file of its own package that it imports, directly or not.
 
@@ -24,7 +27,7 @@ def imported_libraries(path: Path) -> set[str]:
     for file in _own_files(path):
         if file.suffix == ".py":
             found.update(name for name in _imports(file) if _is_library(name.partition(".")[0]))
-    return found
+    return found | {later for name, later in LATER.items() if name in found}
 
 
 def _imports(path: Path) -> Iterator[str]:

@@ -16,7 +16,19 @@ from benchmark.runner.fold import FoldResult, run_fold
 from benchmark.runner.job import Job
 from benchmark.runner.plan import Run, prepare, together
 
-LIBRARIES = ("fusebench", "numpy", "pandas", "scipy", "scikit-learn", "scikit-survival", "torch")
+LIBRARIES = (
+    "fusebench",
+    "imbalanced-learn",
+    "lightgbm",
+    "numpy",
+    "optuna",
+    "pandas",
+    "scikit-learn",
+    "scikit-survival",
+    "scipy",
+    "torch",
+    "xgboost-cpu",
+)
 
 
 class Watcher(Protocol):
