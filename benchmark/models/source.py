@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-
 LATER = {"torch.optim": "torch._dynamo"}  # what a library imports at first use only: a second of every fold
 
 
