@@ -4,25 +4,24 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from baselines.shared.networks import STREAM, RiskLayer, hidden, stream
+from baselines.shared.networks import STREAM, Network, RiskLayer, hidden
 from baselines.shared.neural import RankingNetwork
 
 
-class ConcatenatedStreams(nn.Module):
+class ConcatenatedStreams(Network):
     """IF(f_x, f_y) = F^{64:1}(F^{128:64}([f'_x, f'_y])); for three modalities 192 → 64 → 1."""
 
     def __init__(self, widths: Sequence[int], dropout: float, relu_output: bool) -> None:
-        super().__init__()
-        self.streams = nn.ModuleList(stream(width, dropout) for width in widths)
+        super().__init__(widths, dropout)
         self.joint = hidden(STREAM * len(widths), STREAM, dropout)
         self.risk = RiskLayer(STREAM, relu_output)
 
     def forward(self, *blocks: Tensor) -> Tensor:
-        together = torch.cat([stream(block) for stream, block in zip(self.streams, blocks, strict=True)], dim=1)
+        together = torch.cat(self.embed(blocks), dim=2)
         risk: Tensor = self.risk(self.joint(together))
-        return risk.squeeze(1)
+        return risk.squeeze(2)
 
 
 class IntermediateFusion(RankingNetwork):
@@ -31,5 +30,5 @@ class IntermediateFusion(RankingNetwork):
     min_modalities: ClassVar[int] = 2
     max_modalities: ClassVar[int] = 3
 
-    def network(self, widths: Sequence[int]) -> nn.Module:
+    def network(self, widths: Sequence[int]) -> Network:
         return ConcatenatedStreams(widths, self.dropout, self.relu_output)

@@ -6,26 +6,25 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from baselines.shared.networks import STREAM, RiskLayer, stream
+from baselines.shared.networks import STREAM, Network, RiskLayer
 from baselines.shared.neural import RankingNetwork
 
 
-class FusedRisks(nn.Module):
+class FusedRisks(Network):
     """f''_x = F^{64:1}(f'_x); LF(f_x, f_y) = F^{2:1}([f''_x, f''_y]); trained in one piece.
 
     S1 writes [f'_x, f'_y] in the second equation; its 2:1 says that the two risks f'' are meant.
     """
 
     def __init__(self, widths: Sequence[int], dropout: float, relu_output: bool) -> None:
-        super().__init__()
-        self.streams = nn.ModuleList(stream(width, dropout) for width in widths)
+        super().__init__(widths, dropout)
         self.risks = nn.ModuleList(RiskLayer(STREAM, relu_output) for _ in widths)
         self.risk = RiskLayer(len(widths), relu_output)
 
     def forward(self, *blocks: Tensor) -> Tensor:
-        parts = zip(self.streams, self.risks, blocks, strict=True)
-        risk: Tensor = self.risk(torch.cat([single(stream(block)) for stream, single, block in parts], dim=1))
-        return risk.squeeze(1)
+        parts = zip(self.risks, self.embed(blocks), strict=True)
+        risk: Tensor = self.risk(torch.cat([single(embedded) for single, embedded in parts], dim=2))
+        return risk.squeeze(2)
 
 
 class LateFusion(RankingNetwork):
@@ -34,5 +33,5 @@ class LateFusion(RankingNetwork):
     min_modalities: ClassVar[int] = 2
     max_modalities: ClassVar[int] = 3
 
-    def network(self, widths: Sequence[int]) -> nn.Module:
+    def network(self, widths: Sequence[int]) -> Network:
         return FusedRisks(widths, self.dropout, self.relu_output)

@@ -3,23 +3,22 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from baselines.shared.networks import STREAM, RiskLayer, stream
+from baselines.shared.networks import STREAM, Network, RiskLayer
 from baselines.shared.neural import RankingNetwork
 
 
-class SingleStream(nn.Module):
+class SingleStream(Network):
     """f' → 1: 500→256→64→1 for genes, 107→64→1 for radiomics."""
 
     def __init__(self, width: int, dropout: float, relu_output: bool) -> None:
-        super().__init__()
-        self.stream = stream(width, dropout)
+        super().__init__([width], dropout)
         self.risk = RiskLayer(STREAM, relu_output)
 
     def forward(self, block: Tensor) -> Tensor:
-        risk: Tensor = self.risk(self.stream(block))
-        return risk.squeeze(1)
+        risk: Tensor = self.risk(*self.embed([block]))
+        return risk.squeeze(2)
 
 
 class Mlp(RankingNetwork):
@@ -27,5 +26,5 @@ class Mlp(RankingNetwork):
 
     max_modalities: ClassVar[int] = 1
 
-    def network(self, widths: Sequence[int]) -> nn.Module:
+    def network(self, widths: Sequence[int]) -> Network:
         return SingleStream(widths[0], self.dropout, self.relu_output)

@@ -1,17 +1,17 @@
 """What S1's neural models share: features in, the training protocol, risks out; a model adds its network."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from baselines.shared.features import Features
-from baselines.shared.ranking import Part, Protocol, predict, train_best
-from benchmark.models import Model, Patients
+from baselines.shared.features import Features, Matrix
+from baselines.shared.networks import Network
+from baselines.shared.ranking import Part, Protocol, train_best
+from benchmark.models import Between, Model, Patients
 
 
 class RankingNetwork(Model):
@@ -19,8 +19,9 @@ class RankingNetwork(Model):
 
     Deviations from S1: the columns of every block are z-scored before S1's division of the block by its maximum. With that
     scalar alone a radiomics block is its two largest columns (energies) and a hundred near-zeros; without it 500 z-scored genes
-    and a summed loss make steps of 1e-3 diverge. And the output is linear unless ``relu_output`` is set (see
-    :class:`baselines.shared.networks.RiskLayer`).
+    and a summed loss make steps of 1e-3 diverge. The output is linear unless ``relu_output`` is set (see
+    :class:`baselines.shared.networks.RiskLayer`). On cohorts with many more pairs than S1's the loss is scaled down (see
+    :func:`baselines.shared.ranking.ranking_gradient`).
 
     Args:
         modalities: the blocks, in the order of the streams.
@@ -32,6 +33,13 @@ class RankingNetwork(Model):
         relu_output: end the layers that yield a risk with a ReLU, as the paper's text says.
         seed: of initial weights and dropout.
     """
+
+    search_space: ClassVar[Mapping[str, Between | tuple[Any, ...]]] = {
+        "learning_rate": Between(1e-4, 3e-3, log=True),
+        "dropout": Between(0.0, 0.5),
+        "l2": ((0.01,), (0.1,), (1.0,), (0.01, 1.0), (0.01, 0.1, 1.0)),
+        "genes": (100, 250, 500, 1000),
+    }
 
     def __init__(
         self,
@@ -54,23 +62,32 @@ class RankingNetwork(Model):
         self.protocol = Protocol(learning_rate, initialisations, l2, max_steps, patience)
 
     @abstractmethod
-    def network(self, widths: Sequence[int]) -> nn.Module:
-        """A freshly initialised network from one tensor (n, width) per modality to risks of shape (n,)."""
+    def network(self, widths: Sequence[int]) -> Network:
+        """A freshly initialised network of one member for blocks of these widths."""
 
     def fit(self, train: Patients, valid: Patients) -> None:
+        """Learn features, train every initialisation with every L2, keep the best.
+
+        Raises:
+            ValueError: a number of modalities that the network does not take; a part without outcomes; a training part in
+                which no event precedes another patient's last follow-up, or a block in which no column varies.
+            ArithmeticError: every run diverged.
+        """
         if not self.min_modalities <= len(self.modalities) <= self.max_modalities:
             needed = "exactly" if self.min_modalities == self.max_modalities else f"{self.min_modalities} to"
             raise ValueError(f"{needed} {self.max_modalities} modalities needed, got {'+'.join(self.modalities) or 'none'}")
         if train.outcome is None or valid.outcome is None:
             raise ValueError("the training and validation parts need outcomes")
         self.features = [Features(modality, self.genes, "both").fit(train) for modality in self.modalities]
-        training = Part.of(self._inputs(train), train.outcome, "training")
-        validation = Part.of(self._inputs(valid), valid.outcome, "validation")
+        training, validation = Part.of(self._inputs(train), train.outcome), Part.of(self._inputs(valid), valid.outcome)
         build = partial(self.network, [features.width for features in self.features])
-        self.fitted, self.runs = train_best(build, training, validation, self.protocol, self.seed)
+        network, self.runs = train_best(build, training, validation, self.protocol, self.seed)
+        self.fitted = network.double()  # what a patient gets does not depend on who shares his matrix product
 
-    def predict(self, patients: Patients) -> np.ndarray[Any, Any]:
-        return predict(self.fitted, self._inputs(patients)).numpy().astype(np.float64)
+    def predict(self, patients: Patients) -> Matrix:
+        with torch.no_grad():
+            risk: Matrix = self.fitted(*self._inputs(patients, torch.float64))[0].numpy()
+        return risk
 
-    def _inputs(self, patients: Patients) -> tuple[Tensor, ...]:
-        return tuple(torch.from_numpy(features.transform(patients)).float() for features in self.features)
+    def _inputs(self, patients: Patients, dtype: torch.dtype = torch.float32) -> tuple[Tensor, ...]:
+        return tuple(torch.from_numpy(features.transform(patients)).to(dtype) for features in self.features)

@@ -7,13 +7,21 @@ from sksurv.metrics import concordance_index_censored
 from baselines.block_fusion import BlockFusion
 from baselines.intermediate_fusion import IntermediateFusion
 from baselines.late_fusion import LateFusion
+from baselines.mfh_fusion import MfhFusion
 from baselines.mlp import Mlp
 from baselines.shared.neural import RankingNetwork
 from benchmark.models import Patients
 from tests.baselines.made_up import BLOCKS, make_patients, subset
 
 PAIR = ("genomics", "radiomics")
-CASES = [(Mlp, ("genomics",)), (Mlp, ("clinical",)), (IntermediateFusion, BLOCKS), (LateFusion, BLOCKS), (BlockFusion, PAIR)]
+CASES = [
+    (Mlp, ("genomics",)),
+    (Mlp, ("clinical",)),
+    (IntermediateFusion, BLOCKS),
+    (LateFusion, BLOCKS),
+    (BlockFusion, BLOCKS),
+    (MfhFusion, PAIR),
+]
 QUICK = {"initialisations": 1, "l2": (0.01,), "max_steps": 60}
 each = pytest.mark.parametrize(("model", "modalities"), CASES)
 
@@ -23,7 +31,7 @@ def c_index(patients: Patients, risk: np.ndarray) -> float:
     return float(concordance_index_censored(patients.outcome["event"], patients.outcome["time"], risk)[0])
 
 
-@pytest.mark.parametrize("model", [Mlp, IntermediateFusion, LateFusion, BlockFusion])
+@pytest.mark.parametrize("model", [Mlp, IntermediateFusion, LateFusion, BlockFusion, MfhFusion])
 def test_overfits_twenty_patients_with_signal(model: type[RankingNetwork]) -> None:
     train = make_patients(20, 1, signal=3.0)
     modalities = ("genomics",) if model is Mlp else PAIR
@@ -62,8 +70,8 @@ def test_a_prediction_does_not_depend_on_companions(model: type[RankingNetwork],
     risk = fitted.predict(test)
     assert risk.shape == (15,)
     assert risk.dtype == np.float64
-    np.testing.assert_allclose(fitted.predict(subset(test, order)), risk[order], rtol=0, atol=1e-6)
-    np.testing.assert_allclose([fitted.predict(subset(test, [number]))[0] for number in range(15)], risk, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(fitted.predict(subset(test, order)), risk[order], rtol=0, atol=1e-12)
+    np.testing.assert_allclose([fitted.predict(subset(test, [number]))[0] for number in range(15)], risk, rtol=0, atol=1e-12)
 
 
 def test_test_patients_may_lack_a_modality() -> None:
@@ -80,7 +88,8 @@ def test_test_patients_may_lack_a_modality() -> None:
     ("model", "modalities", "message"),
     [
         (Mlp, PAIR, "exactly 1 modalities needed, got genomics"),
-        (BlockFusion, BLOCKS, "exactly 2 modalities"),
+        (BlockFusion, ("genomics",), "2 to 3 modalities needed, got genomics"),
+        (MfhFusion, (*BLOCKS, "genomics"), "2 to 3 modalities"),
         (LateFusion, ("genomics",), "2 to 3 modalities needed, got genomics"),
         (IntermediateFusion, (), "got none"),
     ],
@@ -98,3 +107,20 @@ def test_a_relu_on_the_output_can_kill_the_gradient() -> None:
         fitted.fit(make_patients(40, 1, signal=2.0), make_patients(12, 2, signal=2.0))
         tied.append(len(np.unique(fitted.predict(make_patients(15, 3)))) == 1)
     assert any(tied)
+
+
+@each
+def test_an_event_free_validation_part_leaves_the_last_weights(model: type[RankingNetwork], modalities: tuple[str, ...]) -> None:
+    valid = make_patients(12, 2)
+    assert valid.outcome is not None
+    valid.outcome["event"] = False
+    fitted = model(modalities=modalities, **{**QUICK, "l2": (0.1, 0.01)})
+    fitted.fit(make_patients(40, 1), valid)
+    assert {(run.steps, run.best_step) for run in fitted.runs} == {(60, 60)}
+    assert np.isfinite(fitted.predict(make_patients(5, 3))).all()
+
+
+def test_what_is_searched_are_parameters() -> None:
+    for name, choices in RankingNetwork.search_space.items():
+        value = choices[0] if isinstance(choices, tuple) else choices.high
+        Mlp(modalities=("genomics",), **{name: value})
