@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli import audit, compare, data, leaderboard, models, power, run, score, task, tasks
+from benchmark.cli import audit, claims, compare, data, leaderboard, models, power, run, score, task, tasks
 
 
 class Data(StrEnum):
@@ -24,6 +24,7 @@ app.command("compare")(compare.compare)
 app.command("score")(score.score)
 app.command("power")(power.power)
 app.command("audit")(audit.audit)
+app.command("claims")(claims.claims)
 app.add_typer(data.app, name="data")
 app.add_typer(task.app, name="task")
 

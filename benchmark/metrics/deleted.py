@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.metrics.tables import of_tables
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -69,17 +71,7 @@ def _called(metric: str, outcome: Ints, called: Ints, classes: int) -> tuple[flo
     np.add.at(table, (outcome, called), 1)
     fewer = np.repeat(table[None], len(outcome), axis=0)
     fewer[np.arange(len(outcome)), outcome, called] -= 1
-    return float(_of_tables(metric, table[None])[0]), _of_tables(metric, fewer)
-
-
-def _of_tables(metric: str, tables: Floats) -> Floats:
-    right, there, called = np.diagonal(tables, axis1=1, axis2=2), tables.sum(axis=2), tables.sum(axis=1)
-    if metric == "accuracy":
-        return np.asarray(right.sum(axis=1) / there.sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        each = right / there if metric == "balanced_accuracy" else 2 * right / (there + called)
-    # a class that nobody has enters no mean over classes
-    return np.asarray(np.where(there > 0, each, 0).sum(axis=1) / (there > 0).sum(axis=1))
+    return float(of_tables(metric, table[None])[0]), of_tables(metric, fewer)
 
 
 def _average_precision(positive: NDArray[Any], score: Floats) -> tuple[float, Floats]:

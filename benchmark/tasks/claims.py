@@ -7,7 +7,8 @@ The file mirrors the papers: a list of tables, each a list of rows, one line per
 * a list: one number per fold, in the paper's order,
 * ``{value | per_fold | between, spread, interval, p_value}``; ``between`` is for a paper that prints a range in words.
 
-Shares are fractions, also where the paper prints per cent. ``load_claims`` returns one :class:`Claim` per number.
+Shares are fractions, also where the paper prints per cent. A row says how the benchmark can measure the same thing: a ``model``, or for what
+describes patients ``counted``; or ``absent``: why nobody can from public data. ``load_claims`` returns one :class:`Claim` per number.
 """
 
 import re
@@ -92,6 +93,28 @@ class Paper(_Part):
     url: Annotated[str, Field(pattern="^https://")] | None = None
 
 
+class Counted(_Part):
+    """How to count in the cohort what a paper counted in its patients.
+
+    Attributes:
+        blocks: the patients who have all these blocks; none: all patients.
+        any_of: and one of these.
+        known: and whose outcome of the row's endpoint is known.
+        protocol: and who are eligible for this protocol of the task.
+        part: and who have this role in it.
+        level: and are of this class of the row's endpoint; a share is theirs among those without this condition.
+        of: count the patients, or the instances, or the columns, of the first block.
+    """
+
+    blocks: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    known: bool = False
+    protocol: str | None = None
+    part: Part | None = None
+    level: str | None = None
+    of: Literal["patients", "instances", "columns"] = "patients"
+
+
 class _Setting(_Part):
     """What a table says for all its rows, unless a row says otherwise.
 
@@ -100,6 +123,9 @@ class _Setting(_Part):
         protocol: the task's protocol that stands for the paper's design; ``None`` where none does.
         part: the patients that the number was measured on.
         n: how many they were (slides, where the metric counts slides).
+        absent: why the number cannot be measured on public data; ``None`` where it can.
+        positive: two classes: the one that precision, recall and F1 are about; ``None``: the endpoint's positive class.
+        having: the number was measured on the patients who have one of these modalities; none: on all.
         note: contradictions, and what a reader must know. A row's note follows its table's.
     """
 
@@ -107,6 +133,9 @@ class _Setting(_Part):
     protocol: str | None = None
     part: Part = "test"
     n: Count | None = None
+    absent: str | None = None
+    positive: str | None = None
+    having: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -117,6 +146,7 @@ class Row(_Setting):
         positives: how many of the n are of the positive class.
         model: the benchmark's label of the model that stands for the row; ``None`` where none does.
         against: the id of another row: this row's numbers are differences from that one's.
+        counted: for numbers that describe patients: how to count them here.
     """
 
     id: str = Field(pattern="^[a-z][a-z0-9_]*$")
@@ -125,6 +155,7 @@ class Row(_Setting):
     positives: Count | None = None
     model: str | None = None
     against: str | None = None
+    counted: Counted | None = None
 
 
 class Table(_Setting):
@@ -145,6 +176,7 @@ class Claim(Number):
 
     Attributes:
         id: ``<row id>.<metric>``.
+        remark: the row's own part of ``note``.
     """
 
     id: str
@@ -162,6 +194,11 @@ class Claim(Number):
     model: str | None
     against: str | None
     note: str
+    absent: str | None = None
+    positive: str | None = None
+    having: tuple[str, ...] = ()
+    counted: Counted | None = None
+    remark: str = ""
 
 
 def load_claims(folder: Path, spec: TaskSpec) -> tuple[Claim, ...]:
@@ -193,11 +230,11 @@ def load_claims(folder: Path, spec: TaskSpec) -> tuple[Claim, ...]:
 
 
 def _claims(papers: dict[str, Paper], table: Table, row: Row) -> Iterator[Claim]:
-    shared: dict[str, Any] = {
-        name: getattr(row if name in row.model_fields_set else table, name) for name in ("endpoint", "protocol", "part", "n")
-    }
+    settings = ("endpoint", "protocol", "part", "n", "absent", "positive", "having")
+    shared: dict[str, Any] = {name: getattr(row if name in row.model_fields_set else table, name) for name in settings}
     shared |= {"note": " ".join(filter(None, (table.note, row.note))), "paper": table.paper, "table": table.table, "row": row.row}
     shared |= dict(papers[table.paper]) | {"positives": row.positives, "model": row.model, "against": row.against}
+    shared |= {"counted": row.counted, "remark": row.note}
     for metric, number in row.printed.items():
         yield Claim(id=f"{row.id}.{metric}", metric=metric, **dict(number), **shared)
 
@@ -215,6 +252,7 @@ def _check(path: Path, claim: Claim, spec: TaskSpec) -> None:
         raise InputError(f"{where}, key positives: {claim.positives} of {claim.n} patients")
     _check_place(where, claim, spec)
     _check_model(where, claim, spec)
+    _check_patients(where, claim, spec)
 
 
 def _check_place(where: str, claim: Claim, spec: TaskSpec) -> None:
@@ -235,3 +273,21 @@ def _check_model(where: str, claim: Claim, spec: TaskSpec) -> None:
     for name in filter(None, pairs.get("modalities", "").split("+")):
         if name not in spec.modalities:
             raise unknown("modality", name, spec.modalities, f"{where}, key model")
+
+
+def _check_patients(where: str, claim: Claim, spec: TaskSpec) -> None:
+    for name in claim.having:
+        if name not in spec.modalities:
+            raise unknown("modality", name, spec.modalities, f"{where}, key having")
+    if claim.positive is not None:
+        classes = spec.endpoints[claim.endpoint].classes if claim.endpoint else {}
+        if len(classes) != 2 or claim.positive not in classes:
+            raise unknown("class", claim.positive, classes, f"{where}, key positive (of an endpoint with two classes)")
+    if claim.counted is None:
+        return
+    if claim.metric not in DESCRIPTIVE:
+        raise InputError(f"{where}, key counted: {claim.metric} is no count; only {', '.join(DESCRIPTIVE)} are")
+    if claim.counted.protocol is not None and claim.counted.protocol not in spec.protocols:
+        raise unknown("protocol", claim.counted.protocol, spec.protocols, f"{where}, key counted.protocol")
+    if claim.endpoint is None and (claim.counted.known or claim.counted.level):
+        raise InputError(f"{where}, key counted: known and level are about an endpoint; name it")

@@ -86,7 +86,9 @@ def test_a_claim_for_each_number_with_its_tables_settings(tmp_path, spec):
         model="signal",
         against=None,
         note="Of the table.",
+        remark="",
     )
+    assert (best.note, best.remark) == ("Of the table. Of the row.", "Of the row.")
     assert (best.value, best.spread, best.interval, best.p_value) == (0.7, 0.05, (0.6, 0.8), 0.04)
     assert (best.n, best.positives, best.note) == (19, 4, "Of the table. Of the row.")
     assert uno.value == 1
@@ -125,6 +127,12 @@ def test_a_claim_for_each_number_with_its_tables_settings(tmp_path, spec):
         (changed(endpoint="relaps"), "claim base.harrell_c, key endpoint; did you mean relapse"),
         (changed(protocol="papers"), "claim base.harrell_c, key protocol; did you mean paper"),
         (changed(table={"note": ""}, endpoint=None), "key endpoint: names none of the task's; say why in note"),
+        (changed(having=["genomic"]), "unknown modality 'genomic'.*key having; did you mean genomics"),
+        (changed(positive="late"), "unknown class 'late'.*key positive .of an endpoint with two classes"),
+        (changed(counted={}), "claim base.harrell_c, key counted: harrell_c is no count"),
+        (changed(row=3, counted={"protocol": "papers"}), "claim patients.count, key counted.protocol; did you mean paper"),
+        (changed(row=3, counted={"known": True}), "claim patients.count, key counted: known and level are about an endpoint"),
+        (changed(row=3, counted={"of": "genes"}), r"rows\.3\.counted\.of: "),
         (changed(model="signal[modalities]"), "key model: 'signal.modalities.' is not NAME"),
         (changed(model="signal[modalities=genomic]"), "unknown modality 'genomic'.*key model; did you mean genomics"),
     ],
