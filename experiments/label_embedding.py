@@ -48,7 +48,7 @@ def areas(task: Task, known: Patients, modalities: tuple[str, ...], everywhere: 
     one = _trained(known, known, modalities, 0) if everywhere else None
     for number in range(5):
         roles = task.roles(PROTOCOL, 0, number, ENDPOINT)
-        train, valid, test = (_among(known, known.ids.isin(roles[role])) for role in ("train", "valid", "test"))
+        train, valid, test = (known.take(known.ids.isin(roles[role])) for role in ("train", "valid", "test"))
         network = one or _trained(train, valid, modalities, number)
         classifier = LogisticRegression(class_weight="balanced", max_iter=2000)
         classifier.fit(embedding(network, train), np.asarray(train.outcome))
@@ -71,9 +71,3 @@ def _trained(train: Patients, valid: Patients, modalities: tuple[str, ...], seed
     model = BalancedMlp(modalities, "none", seed=seed)
     model.fit(train, valid)
     return model
-
-
-def _among(known: Patients, kept: np.ndarray) -> Patients:
-    ids = known.ids[kept]
-    blocks = {name: table[table.index.get_level_values(0).isin(ids)] for name, table in known.blocks.items()}
-    return Patients(ids, blocks, np.asarray(known.outcome)[kept], known.classes)

@@ -55,7 +55,7 @@ def confusion_tables(everyone: Patients, sampler: Sampler, repeats: int = REPEAT
         seed = SEED + repeat
         for fold, (train, test) in enumerate(_folds(codes, seed)):
             # scaled by the training part alone
-            records = Records(MODALITIES).fit(_take(everyone, train))
+            records = Records(MODALITIES).fit(everyone.take(train))
             matrix = np.asarray(records.transform(everyone), float)
             network = _fitted(matrix[train], codes[train], sampler, seed + fold, epochs)
             tables["inside"][repeat, fold] = _table(network, matrix[test], codes[test])
@@ -92,9 +92,3 @@ def _as_patients(matrix: np.ndarray, codes: np.ndarray) -> Patients:
     ids = pd.Index([f"r{row:04d}" for row in range(len(matrix))], name="patient_id")
     block = pd.DataFrame(matrix, index=ids, columns=[f"x{column}" for column in range(matrix.shape[1])])
     return Patients(ids, {"records": block}, codes, ("alive", "dead"))
-
-
-def _take(everyone: Patients, rows: np.ndarray) -> Patients:
-    ids = everyone.ids[rows]
-    blocks = {name: table[table.index.isin(ids)] for name, table in everyone.blocks.items()}
-    return Patients(ids, blocks, np.asarray(everyone.outcome)[rows], everyone.classes)

@@ -102,22 +102,19 @@ class Standing:
     selection: "Selection"
 
 
-def open_board(context: typer.Context, task: str, protocol: str | None, endpoint: str | None, *, dropped: bool = False) -> Standing:
-    """What the verbs that read a board begin with; what is left out of it is said on stderr.
-
-    ``dropped``: also the records that were tested without some modality.
-    """
+def open_board(context: typer.Context, task: str, protocol: str | None, endpoint: str | None) -> Standing:
+    """What the verbs that read a board begin with; what is left out of it is said on stderr."""
     workspace = workspace_of(context)
     opened = open_task(workspace, task)
     protocol = opened.protocol(protocol)
-    return standing_of(workspace, opened, protocol, endpoints_of(opened, protocol, endpoint or opened.endpoint), dropped=dropped)
+    return standing_of(workspace, opened, protocol, endpoints_of(opened, protocol, endpoint or opened.endpoint))
 
 
-def standing_of(workspace: "Workspace", task: "Task", protocol: str, endpoints: list[str], *, dropped: bool = False) -> Standing:
+def standing_of(workspace: "Workspace", task: "Task", protocol: str, endpoints: list[str]) -> Standing:
     """The records of a task that may stand on the board of these endpoints; what is left out is said on stderr."""
     from benchmark.reporting.select import select_records
 
-    selection = select_records(task, protocol, endpoints, workspace.runs, workspace.root, dropped=dropped)
+    selection = select_records(task, protocol, endpoints, workspace.runs, workspace.root)
     for remark in selection.notes:
         note(remark)
     return Standing(workspace, task, protocol, endpoints, selection)

@@ -20,7 +20,7 @@ def compare(
     from benchmark.reporting.compare import compare_records, sentences
     from benchmark.reporting.select import pick
 
-    board = open_board(context, task, protocol, endpoint, dropped=True)
+    board = open_board(context, task, protocol, endpoint)
     where = f"the {board.protocol} board of {task}"
     first, second = (pick(board.selection, board.workspace.root, name, where) for name in (a, b))
     comparison = compare_records(board.task, board.protocol, board.endpoints, first, second)

@@ -49,12 +49,12 @@ def leaderboard(
         if not write:
             raise InputError("--task is missing: name the task whose board to show ('bench tasks' lists them)")
         return
-    if missing:
-        _show_missing(open_board(context, task, protocol, endpoint, dropped=True), format)
-        return
     from benchmark.reporting.board import build_board
 
     standing = open_board(context, task, protocol, endpoint)
+    if missing:
+        _show_missing(standing, format)
+        return
     board = build_board(standing.task, standing.protocol, standing.endpoints, contenders_of(standing))
     if format is Format.json:
         print_json(board.as_dict())
@@ -69,7 +69,7 @@ def leaderboard(
 def _show_missing(standing: "Standing", format: Format) -> None:
     from benchmark.reporting.missing import HOW_TO_READ, build_missing, columns, header, rows
 
-    view = build_missing(standing.task, standing.protocol, standing.endpoints, standing.selection.records)
+    view = build_missing(standing.task, standing.protocol, standing.endpoints, standing.selection.all)
     for remark in view.notes:
         note(remark)
     if format is Format.json:
@@ -81,7 +81,6 @@ def _show_missing(standing: "Standing", format: Format) -> None:
 
 
 def _write(workspace: "Workspace") -> None:
-
     from benchmark.errors import InputError
     from benchmark.records import write_atomically
     from benchmark.reporting.board import build_board
@@ -114,14 +113,11 @@ def _missing(standing: "Standing") -> "list[MissingView]":
     """The view of a board's models under missing modalities, where any was run so."""
     from benchmark.errors import InputError
     from benchmark.reporting.missing import build_missing
-    from benchmark.reporting.select import select_records
 
     if not standing.selection.lacking:
         return []
-    where = (standing.task, standing.protocol, standing.endpoints)
-    selection = select_records(*where, standing.workspace.runs, standing.workspace.root, dropped=True)
     try:
-        view = build_missing(*where, selection.records)
+        view = build_missing(standing.task, standing.protocol, standing.endpoints, standing.selection.all)
     except InputError as reason:
         note(str(reason))
         return []

@@ -19,7 +19,7 @@ def models(context: typer.Context, format: FormatOption = Format.table) -> None:
             {
                 "model": name,
                 "kinds": list(choice.model.kinds),
-                "modalities": [choice.arity()] if choice.takes_modalities else list(choice.model.needs) or ["none"],
+                "modalities": [f"any {choice.arity()}"] if choice.takes_modalities else list(choice.model.needs) or ["none"],
                 "source": str(path.relative_to(workspace.root)),
             }
         )

@@ -75,7 +75,7 @@ class ModelChoice:
     def arity(self) -> str:
         """How many modalities it takes, in words."""
         low, high = self.model.min_modalities, self.model.max_modalities
-        return f"any {low}" if low == high else f"any, {low} or more" if high >= ANY else f"any {low} to {high}"
+        return str(low) if low == high else f"{low} or more" if high >= ANY else f"{low} to {high}"
 
     def all_parameters(self) -> dict[str, Any]:
         """Every parameter with its value, defaults included, except ``seed``, ``modalities`` and what is searched."""

@@ -43,6 +43,12 @@ class Patients:
             table = table.groupby(level=0).mean(numeric_only=True)
         return table.reindex(self.ids)
 
+    def take(self, rows: np.ndarray[Any, Any]) -> "Patients":
+        """Some of the patients: positions, in the order wanted, or a mask of shape (n,)."""
+        ids = self.ids[rows]
+        blocks = {name: table[table.index.get_level_values(0).isin(ids)] for name, table in self.blocks.items()}
+        return Patients(ids, blocks, None if self.outcome is None else self.outcome[rows], self.classes)
+
 
 @dataclass(frozen=True)
 class Between:

@@ -12,32 +12,37 @@ from benchmark.tasks import Task
 
 @dataclass(frozen=True)
 class Selection:
-    """Records for a board, by label and endpoint; ``notes`` say what was left out and why.
+    """The current records of a task under one protocol.
 
-    ``lacking`` counts the records that were not asked for because they were tested without some modality.
+    Attributes:
+        records: what stands on the board, by label and endpoint.
+        lacking: the same of models that were tested without some modality (``--drop``): no entries of their own.
+        notes: what was left out, and why.
     """
 
     records: dict[str, dict[str, Record]]
+    lacking: dict[str, dict[str, Record]]
     notes: tuple[str, ...]
-    lacking: int = 0
+
+    @property
+    def all(self) -> dict[str, dict[str, Record]]:
+        """Both."""
+        return self.records | self.lacking
 
 
-def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Path, root: Path, *, dropped: bool = False) -> Selection:
+def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Path, root: Path) -> Selection:
     """The current records of every model that has one for each of the endpoints, one per label and endpoint.
 
-    Records that were tested without some modality (``--drop``) are no models of their own: they are there only if ``dropped``.
     Of several seeds the lowest stands for the model. A record whose model file has changed or gone since is left out; one
     made from a file outside the repository is kept while nobody makes a newer one.
     """
     found, problems = find_records(runs, task.id, protocol)
-    current = {name: source_digest(path) for name, path in find_models(root).items()}
-    fitting, other, stale, lacking = [], 0, 0, 0
+    current = {name: source_digest(path) for name, path in find_models(root).items() if (runs / task.id / protocol / name).is_dir()}
+    fitting, other, stale = [], 0, 0
     for record in found:
         if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
             continue
-        if "drop" in record.info and not dropped:
-            lacking += 1
-        elif not _same_task(record, task, protocol):
+        if not _same_task(record, task, protocol):
             other += 1
         elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
             stale += 1
@@ -54,7 +59,8 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     if partial := [label for label, by_endpoint in chosen.items() if len(by_endpoint) < len(endpoints)]:
         notes.append(f"{', '.join(partial)}: not shown over all endpoints of {task.id} {protocol}: not run on each of them")
     whole = {label: {name: records[name] for name in endpoints} for label, records in chosen.items() if label not in partial}
-    return Selection(whole, tuple(notes), lacking)
+    lacking = {label: records for label, records in whole.items() if any("drop" in record.info for record in records.values())}
+    return Selection({label: records for label, records in whole.items() if label not in lacking}, lacking, tuple(notes))
 
 
 def _same_task(record: Record, task: Task, protocol: str) -> bool:
@@ -70,13 +76,13 @@ def _one_per_label(records: Iterable[Record]) -> dict[str, dict[str, Record]]:
 
 
 def pick(selection: Selection, root: Path, text: str, where: str) -> dict[str, Record]:
-    """The records (by endpoint) that ``text`` names: a label as the board prints it, or any spelling of the same parameters.
+    """The records (by endpoint) that ``text`` names: a label as the board prints it, or any spelling of the same parameters; also with ``drop``.
 
     Raises:
         InputError: no such record; the message names the nearest ones.
     """
-    if text not in selection.records and text.partition("[")[0] in find_models(root):
+    if text not in selection.all and text.partition("[")[0] in find_models(root):
         text = choose(root, text).label
-    if text not in selection.records:
-        raise unknown("model", text, selection.records, where)
-    return selection.records[text]
+    if text not in selection.all:
+        raise unknown("model", text, selection.all, where)
+    return selection.all[text]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.errors import InputError
-from benchmark.models import ANY, ModelChoice, source_digest
+from benchmark.models import ModelChoice, source_digest
 from benchmark.records import Draft, Identity
 from benchmark.runner.job import Job, Limits
 from benchmark.tasks import Task
@@ -57,7 +57,7 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
             return f"modality {name}: its values come from models trained on the folds of {split}, so other folds would see their own test patients"
     low, high = model.min_modalities, model.max_modalities
     if choice.takes_modalities and not low <= len(modalities) <= high:
-        return f"it takes {_how_many(low, high)} modalities and was given {len(modalities)}: {', '.join(modalities) or 'the task has no block of its sort'}"
+        return f"it takes {choice.arity()} modalities and was given {len(modalities)}: {', '.join(modalities) or 'the task has no block of its sort'}"
     return _reason_not_to_search(choice) or _reason_not_to_drop(task, choice, modalities)
 
 
@@ -105,10 +105,6 @@ def _elsewhere(task: Task, modality: str, protocol: str) -> str | None:
     """The published folds that a modality belongs to, if they are not those of the protocol."""
     split = task.confined_to(modality)
     return split if split != getattr(task.spec.protocols[protocol], "splits", None) else None
-
-
-def _how_many(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low} or more" if high >= ANY else f"{low} to {high}"
 
 
 def plan(

@@ -98,15 +98,7 @@ def divide(train: Patients, share: float, seed: int) -> Iterator[tuple[Patients,
         fitted, valid = np.arange(len(rest)), np.arange(0)
         if share > 0:
             fitted, valid = _folds(labels[rest], max(2, round(1 / share)), derive_seed(seed, fold))[0]
-        yield take(train, rest[fitted]), take(train, rest[valid]), take(train, test)
-
-
-def take(patients: Patients, rows: NDArray[np.int64] | Sequence[int]) -> Patients:
-    """Some of the patients, by position, in their order."""
-    kept = np.sort(np.asarray(rows, dtype=np.int64))
-    ids = patients.ids[kept]
-    blocks = {name: table[table.index.get_level_values(0).isin(ids)] for name, table in patients.blocks.items()}
-    return Patients(ids, blocks, None if patients.outcome is None else patients.outcome[kept], patients.classes)
+        yield train.take(rest[fitted]), train.take(rest[valid]), train.take(test)
 
 
 def score(outcome: NDArray[Any], predicted: NDArray[Any], classes: int) -> float:

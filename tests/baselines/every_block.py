@@ -73,13 +73,6 @@ def _outcome(kind: Kind, rng: np.random.Generator, hidden: np.ndarray) -> np.nda
     return outcome
 
 
-def chosen(patients: Patients, positions: Any) -> Patients:
-    """Some of the patients, in that order, and no row of another in any block."""
-    ids = patients.ids[positions]
-    blocks = {name: table[table.index.get_level_values(0).isin(ids)] for name, table in patients.blocks.items()}
-    return replace(patients, ids=ids, blocks=blocks, outcome=None if patients.outcome is None else patients.outcome[positions])
-
-
 def without(patients: Patients, block: str, positions: Any = slice(None)) -> Patients:
     """The same patients; those at ``positions`` have no row in one block."""
     table = patients.blocks[block]

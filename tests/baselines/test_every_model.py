@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
 from benchmark.models import Between, Kind, Model, Patients, choose, find_models
-from tests.baselines.every_block import BLOCKS, DEFAULT, chosen, make_patients, without
+from tests.baselines.every_block import BLOCKS, DEFAULT, make_patients, without
 
 ROOT = Path(__file__).parents[2]
 MODELS = {name: choose(ROOT, name) for name in find_models(ROOT)}
@@ -164,9 +164,9 @@ def test_a_prediction_depends_on_nobody_else(name: str, kind: Kind) -> None:
     model, test = trained(name, kind), signal(kind)[2]
     together, order = predict(name, model, test), np.random.default_rng(0).permutation(len(test))
     close = {"rtol": 1e-5, "atol": 1e-6}  # a product of matrices of another shape adds in another order, in single precision
-    np.testing.assert_allclose(predict(name, model, chosen(test, order)), together[order], **close)
+    np.testing.assert_allclose(predict(name, model, test.take(order)), together[order], **close)
     for position in (0, 5, 11):
-        np.testing.assert_allclose(predict(name, model, chosen(test, [position])), together[[position]], **close)
+        np.testing.assert_allclose(predict(name, model, test.take([position])), together[[position]], **close)
 
 
 @EVERY_CASE
@@ -179,7 +179,7 @@ def test_modalities_may_be_missing_at_training_and_at_prediction(name: str, kind
         patchy_test = without(patchy_test, block, [number, 11])  # the last patient has nothing at all
     model = fit(name, patchy_train, patchy_valid)
     together = predict(name, model, patchy_test)
-    np.testing.assert_allclose(predict(name, model, chosen(patchy_test, [11])), together[[11]], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(predict(name, model, patchy_test.take([11])), together[[11]], rtol=1e-5, atol=1e-6)
     for block in blocks_of(name):
         predict(name, model, without(test, block))  # as `bench run --drop` hands them over: columns without rows
 

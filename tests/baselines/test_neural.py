@@ -118,9 +118,3 @@ def test_an_event_free_validation_part_leaves_the_last_weights(model: type[Ranki
     fitted.fit(make_patients(40, 1), valid)
     assert {(run.steps, run.best_step) for run in fitted.runs} == {(60, 60)}
     assert np.isfinite(fitted.predict(make_patients(5, 3))).all()
-
-
-def test_what_is_searched_are_parameters() -> None:
-    for name, choices in RankingNetwork.search_space.items():
-        value = choices[0] if isinstance(choices, tuple) else choices.high
-        Mlp(modalities=("genomics",), **{name: value})

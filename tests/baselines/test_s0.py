@@ -16,7 +16,7 @@ from baselines.shared.health_record import HealthRecord
 from baselines.shared.modality_attention import ModalityAttention, effective_number_weights, focal_loss
 from baselines.staging_fusion import SIZE, FusionNetwork, StagingFusion, image_encoder
 from benchmark.models import Patients
-from tests.baselines.every_block import chosen, make_patients, without
+from tests.baselines.every_block import make_patients, without
 
 THREE = ("radiomics", "genomics", "clinical")
 
@@ -271,4 +271,4 @@ def test_blocks_find_their_branches() -> None:
 
 def test_companions_do_not_matter() -> None:
     model, test = trained("binary"), make_patients("binary", 10, 3)
-    np.testing.assert_allclose(model.predict(chosen(test, [7, 2])), model.predict(test)[[7, 2]], atol=1e-6)
+    np.testing.assert_allclose(model.predict(test.take([7, 2])), model.predict(test)[[7, 2]], atol=1e-6)

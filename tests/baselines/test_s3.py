@@ -42,12 +42,6 @@ def make(n: int, seed: int = 0, *, signal: float = 0.0, bag: int = 4, marked: bo
     return Patients(ids, {"rna": genes, "wsi": pd.DataFrame(slides, index=index, columns=columns)}, outcome)
 
 
-def some_of(patients: Patients, positions: "list[int] | np.ndarray") -> Patients:
-    ids = patients.ids[positions]
-    blocks = {name: table[table.index.get_level_values(0).isin(ids)] for name, table in patients.blocks.items()}
-    return Patients(ids, blocks, None if patients.outcome is None else patients.outcome[positions])
-
-
 def without(patients: Patients, modality: str, number: int) -> Patients:
     """The first ``number`` patients lack a modality."""
     table = patients.blocks[modality]
@@ -132,7 +126,7 @@ def test_padding_is_not_seen(build) -> None:
 )
 def test_learns_from_what_it_is_shown(model, options, least: float) -> None:
     everyone = make(320, 1, signal=2.0)
-    train, valid, test = (some_of(everyone, part) for part in np.split(np.arange(320), [120, 160]))
+    train, valid, test = (everyone.take(part) for part in np.split(np.arange(320), [120, 160]))
     fitted = model(modalities=PAIR, hidden=32, **options)
     fitted.fit(train, valid)
     assert c_index(test, fitted) > least
@@ -154,7 +148,7 @@ def test_fits_twenty_patients(model, options) -> None:
 
 def test_attention_finds_the_instance_that_tells() -> None:
     everyone = make(400, 2, signal=3.0, bag=8, marked=True)
-    train, valid, test = (some_of(everyone, part) for part in np.split(np.arange(400), [200, 250]))
+    train, valid, test = (everyone.take(part) for part in np.split(np.arange(400), [200, 250]))
     attention, mean = CrossAttention(modalities=PAIR, hidden=32), JointFusion(modalities=PAIR, hidden=32)
     for fitted in (attention, mean):
         fitted.fit(train, valid)
@@ -198,8 +192,8 @@ def test_companions_and_order_do_not_matter(model, options) -> None:
     risk = fitted.predict(test)
     assert risk.dtype == np.float64
     order = np.random.default_rng(0).permutation(50)
-    np.testing.assert_allclose(fitted.predict(some_of(test, order)), risk[order], atol=1e-6)
-    np.testing.assert_allclose([fitted.predict(some_of(test, [number]))[0] for number in range(50)], risk, atol=1e-6)
+    np.testing.assert_allclose(fitted.predict(test.take(order)), risk[order], atol=1e-6)
+    np.testing.assert_allclose([fitted.predict(test.take([number]))[0] for number in range(50)], risk, atol=1e-6)
 
 
 @each

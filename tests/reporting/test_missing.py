@@ -42,11 +42,11 @@ def run(made_up, *texts: str, seed: int = 0) -> None:
 def records(made_up):
     toy.write_model(made_up.root, "two", TWO)
     run(made_up, "two", "two[drop=genomics]", "two[drop=clinical]", "signal", "two[age=0]", "two[age=0,drop=genomics]")
-    return chosen(made_up).records
+    return chosen(made_up).all
 
 
-def chosen(made_up, dropped: bool = True):
-    return select_records(made_up.task, "paper", ["relapse"], made_up.root / "runs", made_up.root, dropped=dropped)
+def chosen(made_up):
+    return select_records(made_up.task, "paper", ["relapse"], made_up.root / "runs", made_up.root)
 
 
 def test_the_numbers_are_those_of_a_comparison(made_up, records):
@@ -94,7 +94,7 @@ def test_failed_folds_are_counted(made_up, records):
 
 
 def test_such_records_are_not_on_the_board_but_can_be_compared(made_up, records):
-    plain = chosen(made_up, dropped=False)
+    plain = chosen(made_up)
     assert set(plain.records) == {"two", "signal", "two[age=0.0]"}
     board = build_board(made_up.task, "paper", ["relapse"], [Contender.of(item) for item in plain.records.values()])
     assert {entry.model for entry in board.entries} == set(plain.records)
@@ -103,9 +103,7 @@ def test_such_records_are_not_on_the_board_but_can_be_compared(made_up, records)
 
 
 def test_the_page_has_a_section_below_the_board(made_up, records):
-    board = build_board(
-        made_up.task, "paper", ["relapse"], [Contender.of(item) for item in chosen(made_up, dropped=False).records.values()]
-    )
+    board = build_board(made_up.task, "paper", ["relapse"], [Contender.of(item) for item in chosen(made_up).records.values()])
     view = build_missing(made_up.task, "paper", ["relapse"], records)
     page = boards_page([board], [view])
     head, section = page.split("### toy, paper, relapse: modalities missing at test")
@@ -122,7 +120,7 @@ def test_the_page_has_a_section_below_the_board(made_up, records):
 
 def test_a_model_without_its_whole_self_is_left_out_and_said(made_up, records):
     run(made_up, "signal[drop=clinical]", seed=1)
-    view = build_missing(made_up.task, "paper", ["relapse"], chosen(made_up).records)
+    view = build_missing(made_up.task, "paper", ["relapse"], chosen(made_up).all)
     assert view.notes == ("not shown: signal[drop=clinical]: no run of that model with all its modalities to compare with",)
     assert {line.model for line in view.lines} == {"two", "two[age=0.0]"}
 
@@ -132,4 +130,4 @@ def test_nothing_to_show_is_said(made_up):
     with pytest.raises(
         InputError, match="both with all its modalities and without some; 'bench run --task toy --protocol paper --model …' and"
     ):
-        build_missing(made_up.task, "paper", ["relapse"], chosen(made_up).records)
+        build_missing(made_up.task, "paper", ["relapse"], chosen(made_up).all)

@@ -13,7 +13,7 @@ from benchmark.models import Patients, choose
 from benchmark.runner.execute import _libraries
 from benchmark.runner.parts import split
 from benchmark.runner.plan import reason_to_skip
-from benchmark.runner.search import SearchFailedError, divide, score, search, take
+from benchmark.runner.search import SearchFailedError, divide, score, search
 from tests import toy
 from tests.test_architecture import ROOT
 
@@ -201,7 +201,7 @@ def test_inner_folds_are_stratified_and_keep_bags_together():
             np.testing.assert_array_equal(part.blocks["a"]["x"], [int(name[1:]) for name in part.ids])
             np.testing.assert_array_equal(part.outcome, patients.outcome[part.blocks["a"]["x"]])
     assert [len(valid) for _, valid, _ in divide(patients, 0.0, 5)] == [0, 0, 0]  # as the fold itself has none
-    assert len(take(patients, [])) == 0
+    assert len(patients.take(np.zeros(0, int))) == 0
 
 
 def test_too_few_patients_to_divide_are_named():
