@@ -6,17 +6,20 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # room → the rooms it may import; everything may import errors, threads and workspace
 ROOMS = {
+    "sandbox": set(),
     "cohorts": set(),
-    "models": set(),
+    "models": {"sandbox", "cohorts"},
     "tasks": {"cohorts", "models"},
     "records": set(),
-    "runner": {"cohorts", "models", "tasks", "records"},
+    "runner": {"sandbox", "cohorts", "models", "tasks", "records"},
     "inference": set(),
     "metrics": {"inference"},
     "scoring": {"tasks", "inference", "metrics"},
     "reporting": {"models", "tasks", "records", "inference", "scoring"},
     "audit": {"cohorts", "tasks", "inference", "metrics", "scoring", "reporting"},
-    "cli": {"cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting", "audit"},
+    "conformance": {"cohorts", "models", "tasks", "runner", "inference", "scoring"},
+    "submissions": {"cohorts", "models", "tasks", "runner", "sandbox", "inference", "scoring", "reporting", "conformance"},
+    "cli": {"sandbox", "submissions", "cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting", "audit"},
 }
 GROUND = {"errors", "threads", "workspace"}
 

@@ -1,9 +1,17 @@
 """Finding models, reading their parameters, and the digest of their source."""
 
+import importlib.util
+import py_compile
+import sys
+from pathlib import Path
+from typing import Literal
+
 import pytest
 
 from benchmark.errors import InputError
-from benchmark.models import choose, find_models, load_model, source_digest
+from benchmark.models import Between, choose, find_models, load_model, source_digest
+from benchmark.models.hints import hint_of, spelled
+from benchmark.sandbox import CONFINED, available
 from tests import toy
 
 CHOICES = """
@@ -128,3 +136,122 @@ def test_the_source_digest_of_a_submission_covers_its_folder(tmp_path):
     before = source_digest(model)
     (model.parent / "weights.json").write_text("{}")
     assert source_digest(model) != before
+
+
+STRANGE = '''
+"""Leaves a mark where it is imported."""
+import os
+from typing import Literal
+from benchmark.models import Between, Model
+
+try:
+    open({mark!r}, "w").write("imported")
+except OSError:
+    pass
+
+class Strange(Model):
+    """Does nothing \x1b[31mstrange.
+
+    And more.
+    """
+    kinds = ("survival", "binary")
+    needs = ("genomics",)
+    max_modalities = 2
+    search_space = {{"rate": Between(0.1, 1.0, log=True), "fusion": ("early", "late")}}
+    def __init__(self, *, rate: float = 0.5, fusion: Literal["early", "late"] = "early", steps: int | None = None,
+                 sizes: tuple[int, ...] = (8, 4), modalities: tuple[str, ...] = (), seed: int = 0):
+        pass
+    def fit(self, train, valid): ...
+    def predict(self, patients): ...
+'''
+
+
+def submit(root: Path, body: str, sheet: str = "modalities: [clinical, genomics]\n") -> Path:
+    folder = root / "submissions" / "strange"
+    folder.mkdir(parents=True)
+    (folder / "model.py").write_text(body)
+    (folder / "submission.yaml").write_text(sheet)
+    return folder / "model.py"
+
+
+def skip_without_sandbox() -> None:
+    if all(available()[kind] for kind in CONFINED):
+        pytest.skip(f"no sandbox works here: {available()}")
+
+
+def test_a_submission_is_described_and_never_imported_here(tmp_path):
+    skip_without_sandbox()
+    mark = tmp_path / "mark"
+    path = submit(tmp_path, STRANGE.format(mark=str(mark)))
+    choice = choose(tmp_path, "strange[rate=1,steps=4,sizes=3+2]")
+    assert not mark.exists()
+    assert not [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == str(path)]
+    assert choice.label == "strange[rate=1.0,sizes=3+2,steps=4]"
+    assert choice.isolation in CONFINED
+    facts = choice.facts
+    assert (facts.kinds, facts.needs, facts.max_modalities, facts.summary) == (
+        ("survival", "binary"),
+        ("genomics",),
+        2,
+        "Does nothing  [31mstrange.",
+    )
+    assert facts.search_space == {"rate": Between(0.1, 1.0, True), "fusion": ("early", "late")}
+    assert choice.modalities(("genomics", "ct", "clinical"), ("ct",)) == ("genomics", "clinical")
+    with pytest.raises(InputError, match="parameter fusion='middle': input should be 'early' or 'late'"):
+        choose(tmp_path, "strange[fusion=middle]")
+    assert choose(tmp_path, str(path)).isolation in CONFINED  # by its path too
+    assert choose(tmp_path, "strange", isolation="none").isolation == "none"
+    assert mark.exists()  # without walls, in a process of its own
+    assert not [name for name, module in sys.modules.items() if getattr(module, "__file__", None) == str(path)]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import os; os._exit(3)", "ended with exit code 3"),
+        ("x = 1", "defines none; expected exactly one subclass"),
+        ("raise ValueError('\\x1b[31mred')", r"ValueError: \[31mred"),
+        (STRANGE.format(mark="/nowhere/mark").replace("steps: int | None = None", "steps: dict = {}"), "its default is a dict"),
+        (STRANGE.format(mark="/nowhere/mark").replace('kinds = ("survival", "binary")', 'kinds = ("regression",)'), "kinds"),
+    ],
+)
+def test_a_submission_that_cannot_be_described_is_one_line(tmp_path, body, message):
+    skip_without_sandbox()
+    submit(tmp_path, body)
+    with pytest.raises(InputError, match=message) as caught:
+        choose(tmp_path, "strange")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"facts": {}}, {"facts": {"kinds": ["survival"] * 9}}, {"facts": None}, {"problem": "x\ny"}],
+)
+def test_what_a_submission_says_of_itself_is_not_believed(tmp_path, monkeypatch, answer):
+    path = submit(tmp_path, f"# {answer}")
+    monkeypatch.setattr("benchmark.models.describe.confined_call", lambda *_: answer)
+    with pytest.raises(InputError) as caught:
+        choose(tmp_path, str(path), isolation="none")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "hint", [bool, int, float, str, int | None, tuple[str, ...], tuple[int, float], Literal["a", 1, None], tuple[int | None, ...]]
+)
+def test_types_as_text_and_back(hint):
+    assert hint_of(spelled(hint)) == hint
+
+
+@pytest.mark.parametrize("text", ["__import__('os')", "list[int]", "Literal[x]", "int.real", "tuple[", "lambda: int", "tuple[dict, ...]"])
+def test_a_text_that_is_no_type_is_refused(text):
+    with pytest.raises(ValueError, match=r"type|malformed"):
+        hint_of(text)
+
+
+def test_what_is_compiled_already_is_not_believed(tmp_path):
+    path = toy.write_model(tmp_path, "signal")
+    other = toy.write_model(tmp_path, "other", toy.SIGNAL.replace("class Signal", "class Forged"))
+    compiled = Path(importlib.util.cache_from_source(path))
+    compiled.parent.mkdir()
+    py_compile.compile(str(other), str(compiled), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    assert load_model(path).__name__ == "Signal"

@@ -1,11 +1,15 @@
 """What this repository publishes is of today's tasks, says the same everywhere, and holds no patient."""
 
+import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from benchmark.reporting.provenance import read_verified
 from benchmark.tasks import load_spec, task_folders
 from benchmark.tasks.folds import digest_of, read_folds
 
@@ -64,6 +68,42 @@ def test_pages_print_the_board(page):
     for entry in board["entries"]:
         low, high = entry["interval"]
         assert re.search(re.escape(f"| {entry['model']} |") + ".*" + re.escape(f"{entry['estimate']:.3f} [{low:.3f}, {high:.3f}]"), text)
+
+
+def edited(root):
+    """The results that are not the bytes which the pipeline made, by the sums in dvc.lock."""
+    outs = yaml.safe_load((root / "dvc.lock").read_text())["stages"]["board"]["outs"]
+    return [out["path"] for out in outs if hashlib.md5((root / out["path"]).read_bytes()).hexdigest() != out["md5"]]
+
+
+def test_a_hand_edited_result_is_found(tmp_path):
+    assert edited(ROOT) == []
+    shutil.copy(ROOT / "dvc.lock", tmp_path)
+    shutil.copytree(ROOT / "leaderboard", tmp_path / "leaderboard")
+    for path in sorted((tmp_path / "leaderboard").iterdir()):
+        if path.is_file():
+            whole = path.read_bytes()
+            path.write_bytes(whole.replace(b"0.5", b"0.6", 1))
+            assert edited(tmp_path) == [f"leaderboard/{path.name}"]
+            path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: f"{board['task']}-{board['protocol']}-{board['endpoint']}")
+def test_every_run_on_a_board_can_be_verified(board):
+    verified = read_verified(ROOT / "leaderboard")
+    for entry in board["entries"]:
+        if entry["provenance"] == "imported":
+            assert entry["records"] == {}
+            continue
+        names = [other["endpoint"] for other in BOARDS if (other["task"], other["protocol"]) == (board["task"], board["protocol"])]
+        wanted = [board["endpoint"]] if board["endpoint"] != "all" else [name for name in names if name != "all"]
+        assert sorted(entry["records"]) == sorted(wanted)
+        for origin in entry["records"].values():
+            assert re.fullmatch(r"[0-9a-f]{16}", origin["digest"])
+            assert re.fullmatch(r"[0-9a-f]{64}", origin["values_sha256"])
+            assert origin["isolation"] != "none"
+        made_again = [verified[origin["digest"]] for origin in entry["records"].values() if origin["digest"] in verified]
+        assert (entry["provenance"] == "verified") == (len(made_again) == len(wanted))
 
 
 def test_nothing_published_names_a_patient():

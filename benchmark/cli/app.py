@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli import audit, claims, compare, data, leaderboard, models, power, run, score, task, tasks
+from benchmark.cli import audit, claims, compare, data, leaderboard, models, power, run, score, submit, task, tasks, verify
 
 
 class Data(StrEnum):
@@ -25,8 +25,10 @@ app.command("score")(score.score)
 app.command("power")(power.power)
 app.command("audit")(audit.audit)
 app.command("claims")(claims.claims)
+app.command("verify")(verify.verify)
 app.add_typer(data.app, name="data")
 app.add_typer(task.app, name="task")
+app.add_typer(submit.app, name="submit")
 
 
 @app.callback()

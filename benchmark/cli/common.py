@@ -124,8 +124,10 @@ def contenders_of(standing: Standing) -> "list[Contender]":
     """Everybody who may stand on the board: the runs, and what others published on the same folds."""
     from benchmark.reporting.board import Contender
     from benchmark.reporting.imported import published_contenders
+    from benchmark.reporting.provenance import read_verified
 
-    runs = [Contender.of(records) for records in standing.selection.records.values()]
+    verified = read_verified(standing.workspace.leaderboard)
+    runs = [Contender.of(records, verified) for records in standing.selection.records.values()]
     return [*runs, *published_contenders(standing.task, standing.protocol, standing.endpoints)]
 
 

@@ -18,8 +18,8 @@ def models(context: typer.Context, format: FormatOption = Format.table) -> None:
         rows.append(
             {
                 "model": name,
-                "kinds": list(choice.model.kinds),
-                "modalities": [f"any {choice.arity()}"] if choice.takes_modalities else list(choice.model.needs) or ["none"],
+                "kinds": list(choice.facts.kinds),
+                "modalities": [f"any {choice.arity()}"] if choice.takes_modalities else list(choice.facts.needs) or ["none"],
                 "source": str(path.relative_to(workspace.root)),
             }
         )

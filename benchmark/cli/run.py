@@ -1,6 +1,7 @@
 """``bench run``: fit and predict every fold of the models on the tasks."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from itertools import groupby, product
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,12 +17,21 @@ from benchmark.cli.common import (
     show,
     workspace_of,
 )
+from benchmark.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from benchmark.models import ModelChoice
     from benchmark.records import Record
     from benchmark.runner.job import Limits
     from benchmark.runner.plan import Run
+    from benchmark.sandbox import Isolation
     from benchmark.workspace import Workspace
+
+
+class Walls(StrEnum):
+    bubblewrap = "bubblewrap"
+    landlock = "landlock"
+    none = "none"
 
 
 def run(
@@ -39,6 +49,11 @@ def run(
         list[str] | None,
         typer.Option(help="Test without modalities: CT MRI are two runs, CT+MRI is one without both, 'every' is each subset in turn."),
     ] = None,
+    isolate: Annotated[bool, typer.Option("--isolate", help="Confine every model by the strongest walls there are here.")] = False,
+    isolation: Annotated[
+        Walls | None,
+        typer.Option(help="Confine every model in these walls; default: submissions in the strongest, others in a process of their own."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run exactly the folds that failed.")] = False,
     format: FormatOption = Format.table,
@@ -49,8 +64,10 @@ def run(
 
     workspace = workspace_of(context)
     parameters = _pairs(param) | ({"search": str(search)} if search else {})
-    planned, skipped = _plan(workspace, (task, protocol or [None], endpoint), (model, parameters, drop or []), seed, _limits(timeout, jobs))
-    with _Progress() as progress:
+    choices = _choices(workspace, model, parameters, _walls(isolate, isolation))
+    planned, skipped = _plan(workspace, (task, protocol or [None], endpoint), (choices, drop or []), seed, _limits(timeout, jobs))
+    _note_weaker(planned, force=force)
+    with Progress() as progress:
         records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, watcher=progress)
     rows = skipped + [_summary(item, record) for item, record in zip(planned, records, strict=True)]
     if format is Format.json:
@@ -60,30 +77,71 @@ def run(
     return 1 if any(row["failed"] for row in rows) else 0
 
 
+def _walls(isolate: bool, isolation: "Walls | None") -> "Isolation | None":
+    """The isolation that all models are to have; ``None``: each what befits it.
+
+    Raises:
+        InputError: both options, or walls that this machine does not have.
+    """
+    from benchmark.errors import InputError
+    from benchmark.sandbox import available, strongest
+
+    if isolate and isolation is not None:
+        raise InputError(f"--isolate and --isolation {isolation.value}: give one of them")
+    if isolation is None:
+        return strongest() if isolate else None
+    if isolation is not Walls.none and (reason := available()[isolation.value]):
+        raise InputError(f"--isolation {isolation.value}: does not work here: {reason}")
+    return isolation.value
+
+
+def _choices(workspace: "Workspace", models: list[str], parameters: dict[str, str], walls: "Isolation | None") -> list["ModelChoice"]:
+    """The models that are named, each once.
+
+    Raises:
+        InputError: unknown, or two files with one id.
+    """
+    from benchmark.errors import InputError
+    from benchmark.models import choose
+
+    choices: dict[str, ModelChoice] = {}
+    for choice in (choose(workspace.root, text, parameters, walls) for text in models):
+        if (same := choices.setdefault(choice.label, choice)).path != choice.path:
+            raise InputError(f"--model: {same.path} and {choice.path} have the same id '{choice.name}'; rename one of them")
+    return list(choices.values())
+
+
+def _note_weaker(planned: list["Run"], *, force: bool) -> None:
+    """Say which records keep folds that were made in weaker walls than those asked for now."""
+    from benchmark.sandbox import ISOLATIONS
+
+    for run in planned:
+        kept = {} if force else run.draft.states()
+        weak = [state for state in kept.values() if ISOLATIONS.index(state.get("isolation", "process")) < ISOLATIONS.index(run.isolation)]
+        if weak:
+            note(
+                f"{run.label}: {len(weak)} fold(s) were made under isolation '{weak[0].get('isolation', 'process')}' and are kept; --force makes them anew"
+            )
+
+
 def _plan(
     workspace: "Workspace",
     where: tuple[list[str], Sequence[str | None], str | None],
-    what: tuple[list[str], dict[str, str], list[str]],
+    what: tuple[list["ModelChoice"], list[str]],
     seed: int,
     limits: "Limits",
 ) -> tuple[list["Run"], list[dict[str, Any]]]:
-    """The runs of every task, protocol and endpoint (``where``) for every model, its parameters and what it lacks (``what``)."""
-    from benchmark.errors import InputError
-    from benchmark.models import ModelChoice, choose
+    """The runs of every task, protocol and endpoint (``where``) for every model, and for what it is to lack (``what``)."""
     from benchmark.runner.plan import leaving_out, plan, reason_to_skip
 
-    (tasks, asked, of_endpoint), (models, parameters, drop) = where, what
-    choices: dict[str, ModelChoice] = {}
-    for choice in (choose(workspace.root, text, parameters) for text in models):
-        if (same := choices.setdefault(choice.label, choice)).path != choice.path:
-            raise InputError(f"--model: {same.path} and {choice.path} have the same id '{choice.name}'; rename one of them")
+    (tasks, asked, of_endpoint), (choices, drop) = where, what
     planned, skipped = [], []
     for name in dict.fromkeys(tasks):
         task = open_task(workspace, name)
         protocols = dict.fromkeys(task.protocol(protocol) for protocol in asked)
         endpoints = {protocol: endpoints_of(task, protocol, of_endpoint) for protocol in protocols}
         folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
-        pairs = product(protocols, choices.values())
+        pairs = product(protocols, choices)
         variants = [(protocol, choice) for protocol, whole in pairs for choice in leaving_out(task, whole, protocol, drop)]
         for protocol, choice in {(protocol, choice.label): (protocol, choice) for protocol, choice in variants}.values():
             if reason := reason_to_skip(task, choice, protocol):
@@ -145,42 +203,3 @@ def _limits(timeout: float, jobs: int) -> "Limits":
     from benchmark.runner.job import Limits
 
     return Limits(timeout, int(psutil.virtual_memory().available * 0.9 / jobs))
-
-
-class _Progress:
-    """A bar on stderr with the time left; a failed fold is named as it happens."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-        layout = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        self._bar = Progress(*layout, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("folds", total=None)
-
-    def start(self, folds: int, done: int) -> None:
-        self._bar.update(self._task, total=folds, completed=done)
-
-    def __enter__(self) -> "_Progress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def fold(self, run: "Run", result: Any) -> None:
-        self._bar.update(self._task, advance=1, description=run.label)
-        if result.status != "ok":
-            self._bar.console.print(
-                f"failed: {run.label}, repeat {result.repeat}, fold {result.fold}: {result.reason}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )

@@ -1,16 +1,20 @@
 """The contract of a model, and how models are found."""
 
-from benchmark.models.choice import ModelChoice, check_id, choose, find_models, load_model
+from benchmark.models.choice import ModelChoice, check_id, choose, find_models
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
-from benchmark.models.source import imported_libraries, source_digest
+from benchmark.models.facts import Facts
+from benchmark.models.load import load_model
+from benchmark.models.source import baselines_folder, imported_libraries, source_digest
 
 __all__ = [
     "ANY",
     "Between",
+    "Facts",
     "Kind",
     "Model",
     "ModelChoice",
     "Patients",
+    "baselines_folder",
     "check_id",
     "choose",
     "find_models",

@@ -1,26 +1,24 @@
 """How models are found and chosen: a folder and a file, nothing to register."""
 
-import hashlib
-import importlib.util
-import inspect
 import json
-import math
 import re
-import sys
-import types
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.errors import InputError, unknown
-from benchmark.models.contract import ANY, Between, Model
+from benchmark.models.contract import ANY
+from benchmark.models.describe import described
+from benchmark.models.facts import RESERVED, WRAPPERS, Facts, check_space, facts_of
+from benchmark.models.hints import hint_of
+from benchmark.models.load import load_model
+from benchmark.sandbox import Isolation, strongest
 
-RESERVED = ("seed", "modalities")
-VALUES = (bool, int, float, str, tuple, type(None))  # what a parameter can be, in a record and in brackets
-WRAPPERS = ("search", "drop")  # how `bench run` treats a model: written like its parameters, never given to it
+Names = tuple[str, ...]
+SUBMISSIONS = "submissions"
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,9 @@ class ModelChoice:
         path: the Python file.
         source: the file relative to the repository; ``None`` for a file that the user named by its path.
         parameters: the explicit parameters, typed and sorted, without ``seed``.
-        model: the class.
+        facts: what the model declares.
+        pick: (offered, default) → the modalities to use; see :meth:`benchmark.models.Model.pick`.
+        isolation: the walls that it runs in.
         search: trials of the nested hyper-parameter search of each fold; 0: none.
         drop: modalities that the test patients are handed over without.
     """
@@ -41,7 +41,9 @@ class ModelChoice:
     path: Path
     source: str | None
     parameters: Mapping[str, Any]
-    model: type[Model]
+    facts: Facts
+    pick: Callable[[Names, Names], Names]
+    isolation: Isolation
     search: int = 0
     drop: tuple[str, ...] = ()
 
@@ -55,12 +57,12 @@ class ModelChoice:
     @property
     def searched(self) -> tuple[str, ...]:
         """The hyper-parameters that a search tries: those of the model's search space that the user did not set."""
-        return tuple(name for name in self.model.search_space if name not in self.parameters) if self.search else ()
+        return tuple(name for name in self.facts.search_space if name not in self.parameters) if self.search else ()
 
     @property
     def accepts(self) -> tuple[str, ...]:
         """Which of ``seed`` and ``modalities`` the constructor has: the runner fills them in."""
-        return tuple(name for name in RESERVED if name in inspect.signature(self.model).parameters)
+        return tuple(name for name in RESERVED if name in self.facts.parameters)
 
     @property
     def takes_modalities(self) -> bool:
@@ -69,18 +71,17 @@ class ModelChoice:
     def modalities(self, offered: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
         """The modalities this choice uses on a task; see :meth:`benchmark.models.Model.pick`."""
         if not self.takes_modalities:
-            return self.model.needs
-        return tuple(self.parameters.get("modalities") or self.model.pick(offered, default))
+            return self.facts.needs
+        return tuple(self.parameters.get("modalities") or self.pick(offered, default))
 
     def arity(self) -> str:
         """How many modalities it takes, in words."""
-        low, high = self.model.min_modalities, self.model.max_modalities
+        low, high = self.facts.min_modalities, self.facts.max_modalities
         return str(low) if low == high else f"{low} or more" if high >= ANY else f"{low} to {high}"
 
     def all_parameters(self) -> dict[str, Any]:
         """Every parameter with its value, defaults included, except ``seed``, ``modalities`` and what is searched."""
-        signature = inspect.signature(self.model)
-        defaults = {name: item.default for name, item in signature.parameters.items()}
+        defaults = {name: item.default for name, item in self.facts.parameters.items()}
         left_out = {*RESERVED, *self.searched}
         return {name: value for name, value in sorted((defaults | dict(self.parameters)).items()) if name not in left_out}
 
@@ -93,7 +94,7 @@ def find_models(root: Path) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     baselines = [(path.stem, path) for path in sorted((root / "baselines").glob("*.py")) if not path.stem.startswith("_")]
-    submissions = [(path.parent.name, path) for path in sorted((root / "submissions").glob("*/model.py"))]
+    submissions = [(path.parent.name, path) for path in sorted((root / SUBMISSIONS).glob("*/model.py"))]
     for name, path in baselines + submissions:
         check_id("model", name, path)
         if name in found:
@@ -108,7 +109,7 @@ def check_id(what: str, name: str, where: object) -> None:
         raise InputError(f"{where}: the {what} id '{name}' is not lower_snake_case (letters, digits, '_')")
 
 
-def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -> ModelChoice:
+def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, isolation: Isolation | None = None) -> ModelChoice:
     """The model that ``text`` names: an id, ``id[key=value,…]``, or the path of a Python file (same brackets allowed).
 
     Args:
@@ -116,9 +117,10 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -
         text: e.g. ``coxnet[modalities=genomics+radiomics,fusion=late]``; ``+`` joins the items of a list. ``search=N`` and
             ``drop=A+B`` are no parameters of the model: see :class:`ModelChoice`.
         parameters: further ``key=value`` pairs; they win over the brackets.
+        isolation: the walls to run it in; default: the strongest there are for a submission, those of a process of its own for others.
 
     Raises:
-        InputError: unknown model or parameter (with the nearest names), or a value of the wrong type.
+        InputError: unknown model or parameter (with the nearest names), a value of the wrong type, or no sandbox for a submission.
     """
     match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]*)\])?", text)
     if match is None:
@@ -139,72 +141,31 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None) -
             raise unknown("model", name, models, "baselines/ and submissions/")
         path = models[name]
         source = path.relative_to(root).as_posix()
-    model = load_model(path)
-    _check_signature(path, model)
+    path = path.resolve()
+    if path.is_relative_to((root / SUBMISSIONS).resolve()):
+        walls = isolation or strongest()
+        facts = described(path, walls)
+        pick = _named(facts)
+    else:
+        walls = "process" if isolation in (None, "none") else isolation
+        model = load_model(path)
+        facts, pick = facts_of(model, path), model.pick
     search, drop = _trials(name, given.pop("search", "0")), tuple(sorted(set(filter(None, given.pop("drop", "").split("+")))))
     if search:
-        check_space(path, model)
-    return ModelChoice(name, path.resolve(), source, _typed(name, model, given, model.search_space if search else ()), model, search, drop)
+        check_space(path, facts)
+    return ModelChoice(
+        name, path, source, _typed(name, facts, given, facts.search_space if search else ()), facts, pick, walls, search, drop
+    )
 
 
-def load_model(path: Path) -> type[Model]:
-    """The one subclass of :class:`Model` that the file defines.
+def _named(facts: Facts) -> Callable[[Names, Names], Names]:
+    """How a submission picks: what its sheet names, else the first of the task's default."""
 
-    Raises:
-        InputError: the file cannot be read or imported, or defines none or several.
-    """
-    name = f"_model_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise InputError(f"{path}: no such model file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # the file is the user's code: whatever it raises is reported as bad input
-        raise InputError(f"{path}: cannot be imported ({type(error).__name__}: {error})") from error
-    return _only_model(module, path)
+    def pick(offered: Names, default: Names) -> Names:
+        wanted = tuple(name for name in offered if name in facts.modalities) if facts.modalities else default
+        return wanted[: facts.max_modalities]
 
-
-def _only_model(module: types.ModuleType, path: Path) -> type[Model]:
-    own = [
-        item
-        for item in vars(module).values()
-        if inspect.isclass(item) and issubclass(item, Model) and item.__module__ == module.__name__ and not inspect.isabstract(item)
-    ]
-    if len(own) != 1:
-        names = ", ".join(item.__name__ for item in own) or "none"
-        raise InputError(f"{path}: defines {names}; expected exactly one subclass of benchmark.models.Model with fit and predict")
-    return own[0]
-
-
-def _check_signature(path: Path, model: type[Model]) -> None:
-    for name, item in inspect.signature(model).parameters.items():
-        where = f"{path}: parameter '{name}' of {model.__name__}"
-        if name in WRAPPERS:
-            raise InputError(f"{where}: the name is taken by 'bench run --{name}'; choose another")
-        if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
-            raise InputError(f"{where}: name every hyper-parameter; '*' parameters cannot be recorded")
-        if item.default is item.empty:
-            raise InputError(f"{where} has no default; give it one")
-        try:
-            json.dumps(item.default)
-        except TypeError as error:
-            raise InputError(f"{where}: its default is a {type(item.default).__name__}; use a number, a string, a tuple or None") from error
-
-
-def check_space(path: Path, model: type[Model]) -> None:
-    """Refuse a search space that names no parameter of the model, or offers nothing to try."""
-    for name, space in model.search_space.items():
-        where = f"{path}: search_space of {model.__name__}"
-        if name in RESERVED or name not in inspect.signature(model).parameters:
-            raise InputError(f"{where}: '{name}' is no parameter that can be searched")
-        if isinstance(space, Between):
-            fine = math.isfinite(space.low) and math.isfinite(space.high) and space.low <= space.high and (space.low > 0 or not space.log)
-        else:
-            fine = isinstance(space, tuple) and len(space) > 0 and all(isinstance(item, VALUES) for item in space)
-        if not fine:
-            raise InputError(f"{where}: '{name}': expected Between(low, high), with 0 < low if log, or a tuple of values; got {space}")
+    return pick
 
 
 def _trials(name: str, text: str) -> int:
@@ -213,25 +174,27 @@ def _trials(name: str, text: str) -> int:
     return int(text)
 
 
-def _typed(name: str, model: type[Model], given: Mapping[str, str], searchable: Collection[str]) -> dict[str, Any]:
+def _typed(name: str, facts: Facts, given: Mapping[str, str], searchable: Collection[str]) -> dict[str, Any]:
     """The explicit parameters; one that is the default counts only if it would be searched otherwise."""
-    signature = inspect.signature(model).parameters
-    hints = get_type_hints(model.__init__)
     typed: dict[str, Any] = {}
     for key, text in sorted(given.items()):
         if key == "seed":
             raise InputError(f"{name}: the seed is not a parameter; use --seed")
-        if key not in signature:
-            raise unknown("parameter", key, [item for item in signature if item != "seed"], name)
-        hint = hints.get(key, str)
-        value: Any = tuple(text.split("+")) if str(hint).startswith("tuple") else text
+        if key not in facts.parameters:
+            raise unknown("parameter", key, [item for item in facts.parameters if item != "seed"], name)
+        hint = facts.parameters[key].hint
+        value: Any = tuple(text.split("+")) if hint.startswith("tuple") else text
         if key == "modalities" and len(set(value)) < len(value):
             raise InputError(f"{name}: parameter modalities='{text}' names one twice")
         try:
-            typed[key] = TypeAdapter(hint).validate_python(value)
+            typed[key] = TypeAdapter(hint_of(hint)).validate_python(value)
         except ValidationError as error:
             raise InputError(f"{name}: parameter {key}='{text}': {error.errors()[0]['msg'].lower()}") from error
-    return {key: value for key, value in typed.items() if key in searchable or json.dumps(value) != json.dumps(signature[key].default)}
+        except ValueError as error:
+            raise InputError(f"{name}: parameter {key}: {error}") from error
+    return {
+        key: value for key, value in typed.items() if key in searchable or json.dumps(value) != json.dumps(facts.parameters[key].default)
+    }
 
 
 def _spell(value: object) -> str:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import importlib.util
+import os
 import sysconfig
 from collections.abc import Iterator
 from functools import cache
@@ -16,7 +17,7 @@ def source_digest(path: Path) -> str:
 
     A submission is its folder: every file in it counts.
     """
-    parts = [file.name.encode() + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path)]
+    parts = [os.fsencode(file.name) + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path)]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
@@ -68,6 +69,12 @@ def _baseline_imports(path: Path) -> Iterator[Path]:
         for package, _, inner in (name.partition(".") for name in names):
             if package == "baselines" and (file := _file_of(package, inner)):
                 yield file
+
+
+def baselines_folder() -> list[Path]:
+    """Where the package ``baselines`` lies, found without importing it."""
+    spec = importlib.util.find_spec("baselines")
+    return [Path(folder) for folder in spec.submodule_search_locations or []] if spec else []
 
 
 def _file_of(package: str, name: str) -> Path | None:

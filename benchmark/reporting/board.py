@@ -1,7 +1,7 @@
 """A board: a pure function of predictions and outcomes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from benchmark.errors import InputError
 from benchmark.inference import logit_interval
 from benchmark.records import Record
 from benchmark.reporting.evidence import Against, Evidence, gather
+from benchmark.reporting.provenance import Origin, Verified, fold_environments, provenance_of
 from benchmark.scoring import METRICS, Predictions, Summary, expected_rows, meet_any
 from benchmark.tasks import Task
 from benchmark.tasks.endpoints import outcome_of
@@ -21,7 +22,10 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Contender:
-    """Predictions that want a place on a board, by endpoint; ``source`` says who published those that were not made here."""
+    """Predictions that want a place on a board, by endpoint.
+
+    ``source`` says who published those that were not made here; ``origins`` which records the others come from.
+    """
 
     label: str
     modalities: tuple[str, ...]
@@ -29,14 +33,17 @@ class Contender:
     seconds: float | None
     provenance: str
     source: str | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Mapping[str, Record]) -> "Contender":
-        """The records of one model, one for each endpoint."""
+    def of(cls, records: Mapping[str, Record], verified: Mapping[str, Verified] | None = None) -> "Contender":
+        """The records of one model, one for each endpoint; ``verified`` are those that somebody made again."""
         first = next(iter(records.values()))
         predictions = {endpoint: Predictions(record.predictions, record.failed) for endpoint, record in records.items()}
         seconds = sum(record.seconds for record in records.values())
-        return cls(first.label, tuple(first.info["modalities"]), predictions, seconds, "run here")
+        origins = {endpoint: Origin.of(record) for endpoint, record in records.items()}
+        provenance = provenance_of(origins.values(), verified or {})
+        return cls(first.label, tuple(first.info["modalities"]), predictions, seconds, provenance, origins=origins)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,8 @@ class Entry:
         tied_risk: comparable pairs with equal risk.
         failed_folds: folds scored as the trivial model.
         seconds: fit and predict, all folds; ``None`` where unknown.
-        provenance, source: run here, imported (then ``source`` is who published the predictions) or self-reported.
+        provenance, source: self-reported, imported (then ``source`` is who published the predictions), or as :func:`provenance_of` has it.
+        records: endpoint → the record it was made from, for ``bench verify``; empty where there is none.
     """
 
     rank: int
@@ -101,6 +109,7 @@ class Entry:
     seconds: float | None
     provenance: str
     source: str | None
+    records: dict[str, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,7 @@ class Board:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON document of the board."""
-        return asdict(self)
+        return fold_environments(asdict(self))
 
 
 def build_board(task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> Board:
@@ -210,6 +219,7 @@ def _entry(contender: Contender, k: int, evidence: Evidence, others: dict[str, S
         seconds=contender.seconds,
         provenance=contender.provenance,
         source=contender.source,
+        records=dict(contender.origins),
     )
 
 

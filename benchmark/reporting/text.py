@@ -13,6 +13,7 @@ HOW_TO_READ = (
     "Δ is paired, on the same patients (jackknife, not adjusted for the number of models). p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
     "would when trained again.",
     "P(best): share of resamples of these patients in which the fitted model is first; 'ranks': those not excluded at 95 %. Read them together.",
+    "Provenance: self-reported or imported predictions; run here; reproduced: run in a sandbox; verified: the record was made again elsewhere ('bench verify').",
 )
 
 
@@ -120,7 +121,7 @@ def row(board: Board, entry: Entry) -> list[str]:
         str(entry.tier),
         str(entry.rank),
         entry.model,
-        " + ".join(entry.modalities) or ("none" if entry.provenance == "run here" else "–"),
+        " + ".join(entry.modalities) or ("none" if entry.records else "–"),
         f"{entry.estimate:.3f} [{entry.interval[0]:.3f}, {entry.interval[1]:.3f}]",
         f"{entry.fold_mean:.3f}" + (f" ± {entry.fold_sd:.3f}" if entry.fold_sd is not None else ""),
         delta,

@@ -15,6 +15,7 @@ from benchmark.runner.executor import Executor
 from benchmark.runner.fold import FoldResult, run_fold
 from benchmark.runner.job import Job
 from benchmark.runner.plan import Run, prepare, together
+from benchmark.sandbox import CONFINED, ISOLATIONS
 
 LIBRARIES = (
     "fusebench",
@@ -81,8 +82,8 @@ def describe_environment() -> dict[str, Any]:
 
 
 def _libraries(jobs: Sequence[Job]) -> set[str]:
-    """What the models of these jobs import, so that it is imported once and not in every fold."""
-    found = {library for path in {job.path for job in jobs} for library in imported_libraries(path)}
+    """What the models without walls import, so that it is imported once and not in every fold."""
+    found = {library for path in {job.path for job in jobs if job.isolation not in CONFINED} for library in imported_libraries(path)}
     return found | {"optuna"} if any(job.trials for job in jobs) else found
 
 
@@ -91,7 +92,8 @@ def _labelled(libraries: set[str], item: tuple[tuple[str, ...], Job]) -> tuple[t
 
 
 def _keep(run: Run, result: FoldResult) -> None:
-    state = {key: value for key, value in asdict(result).items() if key != "predictions" and (key != "search" or value)}
+    seldom = ("search", "refused", "log")
+    state = {key: value for key, value in asdict(result).items() if key != "predictions" and (key not in seldom or value)}
     run.draft.add(state, result.predictions)
 
 
@@ -100,7 +102,13 @@ def _close(run: Run, environment: dict[str, Any]) -> Record:
         run.draft.clean()
         return read_record(run.draft.folder)
     columns = {"task": run.identity.task, "protocol": run.identity.protocol, "endpoint": run.identity.endpoint}
-    return run.draft.finish({**run.header, "environment": environment}, columns, run.outputs)
+    header = {**run.header, "isolation": _weakest(run), "environment": environment}
+    return run.draft.finish(header, columns, run.outputs)
+
+
+def _weakest(run: Run) -> str:
+    """The isolation that may be claimed for the whole record: folds of one that was resumed may have had other walls."""
+    return ISOLATIONS[min(ISOLATIONS.index(state.get("isolation", "process")) for state in run.draft.states().values())]
 
 
 def _cpu() -> str:

@@ -10,6 +10,7 @@ from benchmark.errors import InputError
 from benchmark.models import ModelChoice, source_digest
 from benchmark.records import Draft, Identity
 from benchmark.runner.job import Job, Limits
+from benchmark.sandbox import CONFINED, Isolation
 from benchmark.tasks import Task
 
 EVERY = "every"
@@ -23,6 +24,7 @@ class Run:
         header: what ``run.json`` says beside the folds.
         outputs: the columns of its predictions.
         jobs: one per fold, also for the folds that are already done.
+        isolation: the walls that its folds are made in from now on.
     """
 
     label: str
@@ -31,6 +33,7 @@ class Run:
     header: dict[str, Any]
     outputs: tuple[str, ...]
     jobs: tuple[Job, ...]
+    isolation: Isolation = "process"
 
     def pending(self) -> list[Job]:
         """The jobs whose fold is not in the record yet; a fold that failed counts as done."""
@@ -44,7 +47,7 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
     Raises:
         InputError: the model was asked for a modality that the task does not have, or to do without all that it uses.
     """
-    model = choice.model
+    model = choice.facts
     if task.spec.kind not in model.kinds:
         return f"it does {', '.join(model.kinds)} and the task is {task.spec.kind}"
     modalities = _modalities(task, choice, protocol)
@@ -64,7 +67,7 @@ def reason_to_skip(task: Task, choice: ModelChoice, protocol: str) -> str | None
 def _reason_not_to_search(choice: ModelChoice) -> str | None:
     if not choice.search or choice.searched:
         return None
-    space = ", ".join(choice.model.search_space)
+    space = ", ".join(choice.facts.search_space)
     return f"nothing is left to search: {space} is set" if space else "it has no search space: nothing to search"
 
 
@@ -149,6 +152,8 @@ def plan(
             choice.search,
             choice.searched,
             (choice.drop,),
+            choice.isolation,
+            choice.isolation in CONFINED and task.cohort.data == "real",
         )
         for repeat, fold in task.splits(protocol)
     ]
@@ -159,18 +164,29 @@ def plan(
         "source": choice.source,
         "digest": identity.digest,
         "cohort": cohort,
-        "isolation": "process",
         **identity.as_dict(),
     }
-    return Run(choice.label, identity, Draft(identity.folder(runs), task.splits(protocol)), header, task.outputs(endpoint), tuple(jobs))
+    return Run(
+        choice.label,
+        identity,
+        Draft(identity.folder(runs), task.splits(protocol)),
+        header,
+        task.outputs(endpoint),
+        tuple(jobs),
+        choice.isolation,
+    )
 
 
 def together(runs: Sequence[Run]) -> list[tuple[tuple[str, ...], Job]]:
-    """The pending jobs, with the digests of the records that wait for them: what differs in ``drop`` alone is fitted once."""
+    """The pending jobs, with the digests of the records that wait for them: what differs in ``drop`` alone is fitted once.
+
+    A confined model cannot be copied after its fit, so it is fitted for each.
+    """
     groups: dict[tuple[str, int, int], list[tuple[str, Job]]] = {}
     for run in runs:
-        fit = replace(run.identity, drop=()).digest
+        without_drop = replace(run.identity, drop=()).digest
         for job in run.pending():
+            fit = run.identity.digest if job.isolation in CONFINED else without_drop
             groups.setdefault((fit, job.repeat, job.fold), []).append((run.identity.digest, job))
     return [
         (tuple(digest for digest, _ in group), replace(group[0][1], drops=tuple(drop for _, job in group for drop in job.drops)))

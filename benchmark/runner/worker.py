@@ -4,9 +4,9 @@ It is forked from a process that has imported the libraries but never loaded a c
 its memory. What it sends back is JSON and raw numbers, never a pickle: the harness does not trust it.
 """
 
-import ctypes
 import json
 import os
+import pickle
 import random
 import resource
 import signal
@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,7 @@ import pandas as pd
 
 from benchmark.models import Model, Patients, load_model
 from benchmark.runner.search import search
-
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-PRELOAD = [
-    "torch",
-    "sklearn.pipeline",
-    "sksurv.linear_model",
-    "sksurv.metrics",
-    "joblib.externals.loky",
-    "benchmark.runner.worker",
-    "benchmark.runner.preload",
-]
-LIBRARIES = "FUSEBENCH_PRELOAD"  # environment variable: what else benchmark.runner.preload imports
+from benchmark.sandbox import Wire
 
 
 @dataclass(frozen=True)
@@ -46,7 +34,6 @@ class Order:
         path: the model's file.
         parameters: keyword arguments of its constructor, seed and modalities included.
         seed: of the global generators of random, numpy and torch, for models that use them.
-        memory: limit on the memory that the process may allocate, bytes.
         trials: of the search for hyper-parameters before the fit; 0: none.
         searched: their names; the others are in ``parameters``.
         tests: how often it is sent patients to predict.
@@ -55,68 +42,73 @@ class Order:
     path: Path
     parameters: Mapping[str, Any]
     seed: int
-    memory: int
     trials: int = 0
     searched: tuple[str, ...] = ()
     tests: int = 1
 
 
-def serve(connection: Connection, order: Order) -> None:
-    """Fit and predict one fold over ``connection``: ← (train, valid), → fitted, then as often as ordered ← patients, → predictions."""
-    _prepare(order)
+def serve(wire: Wire, raw: bytes) -> None:
+    """Fit and predict one fold over ``wire``: ← (train, valid), → fitted, then as often as ordered ← patients, → predictions.
+
+    Args:
+        raw: the :class:`Order`, pickled; pickles go this way only, from the harness to the worker.
+    """
+    order: Order = pickle.loads(raw)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+    _seed(order.seed)
     worker = os.getpid()
     try:
         kind = load_model(order.path)
         model = kind(**order.parameters)
-        train, valid = connection.recv()
+        train, valid = pickle.loads(wire.receive())
         start = time.perf_counter()
         found: dict[str, Any] = {}
         if order.trials:
             model, found["search"] = _chosen(kind, order, train, valid)
         model.fit(train, valid)
         _end_if_forked(worker)
-        _send(connection, status="fitted", seconds=time.perf_counter() - start, **found)
+        _send(wire, status="fitted", seconds=time.perf_counter() - start, **found)
     except Exception as error:  # the model is someone else's code: whatever it raises becomes the fold's recorded reason
         _end_if_forked(worker)
-        _report(connection, error, order.path)
+        _report(wire, error, order.path)
         return
     for _ in range(order.tests - 1):
-        _answer_apart(connection, model, order.path)
-    _answer(connection, model, order.path)
+        _answer_apart(wire, model, order.path)
+    _answer(wire, model, order.path)
 
 
-def _answer_apart(connection: Connection, model: Model, path: Path) -> None:
+def _answer_apart(wire: Wire, model: Model, path: Path) -> None:
     """Predict in a copy of this process: whatever else is asked for, the model is met as ``fit`` left it."""
     copy = os.fork()
     if not copy:
-        _die_with_parent()
-        _answer(connection, model, path)
+        _answer(wire, model, path)
         os._exit(0)
     _, status = os.waitpid(copy, 0)
     if status:
         code = os.waitstatus_to_exitcode(status)
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        _send(connection, status="failed", reason=f"the worker process {how} before it had predicted")
+        _send(wire, status="failed", reason=f"the worker process {how} before it had predicted")
 
 
-def _answer(connection: Connection, model: Model, path: Path) -> None:
+def _answer(wire: Wire, model: Model, path: Path) -> None:
     worker = os.getpid()
     try:
-        patients = connection.recv()
+        patients = pickle.loads(wire.receive())
         start = time.perf_counter()
         values = _numbers(model.predict(patients), patients)
         _end_if_forked(worker)
         _send(
-            connection,
+            wire,
             status="predicted",
             seconds=time.perf_counter() - start,
             shape=values.shape,
             peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
-        connection.send_bytes(np.ascontiguousarray(values).tobytes())
+        wire.send(np.ascontiguousarray(values).tobytes())
     except Exception as error:  # as in fit
         _end_if_forked(worker)
-        _report(connection, error, path)
+        _report(wire, error, path)
 
 
 def _chosen(kind: type[Model], order: Order, train: Patients, valid: Patients) -> tuple[Model, dict[str, Any]]:
@@ -137,21 +129,6 @@ def _end_if_forked(worker: int) -> None:
         os._exit(0)
 
 
-def _prepare(order: Order) -> None:
-    os.setsid()  # a group of its own, so that a model's own children die with it
-    _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_DATA, (order.memory, order.memory))
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a model's prints must not reach a stream that a caller parses
-    if torch := sys.modules.get("torch"):
-        torch.set_num_threads(1)
-    _seed(order.seed)
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for a worker whose parent is gone
-
-
 def _seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
@@ -160,7 +137,9 @@ def _seed(seed: int) -> None:
 
 
 def _numbers(predicted: Any, patients: Patients) -> np.ndarray[Any, Any]:
-    if isinstance(predicted, pd.Series | pd.DataFrame) and set(predicted.index) == set(patients.ids):
+    if isinstance(predicted, pd.Series | pd.DataFrame) and not isinstance(predicted.index, pd.RangeIndex):
+        if len(predicted) != len(patients) or set(predicted.index) != set(patients.ids):
+            raise ValueError("predict returned rows under ids that are not those of the patients, each once")
         predicted = predicted.loc[patients.ids]  # a model that labels its answers is taken at its word
     values = np.asarray(predicted)
     if values.dtype.kind not in "fiub":
@@ -168,12 +147,12 @@ def _numbers(predicted: Any, patients: Patients) -> np.ndarray[Any, Any]:
     return values.astype(np.float64)
 
 
-def _send(connection: Connection, **message: Any) -> None:
-    connection.send_bytes(json.dumps(message).encode())
+def _send(wire: Wire, **message: Any) -> None:
+    wire.send(json.dumps(message).encode())
 
 
-def _report(connection: Connection, error: Exception, path: Path) -> None:
-    _send(connection, status="failed", reason=_reason(error, path), traceback=_clean("".join(traceback.format_exception(error))[-4000:]))
+def _report(wire: Wire, error: Exception, path: Path) -> None:
+    _send(wire, status="failed", reason=_reason(error, path), traceback=_clean("".join(traceback.format_exception(error))[-4000:]))
 
 
 def _clean(text: str) -> str:

@@ -273,4 +273,4 @@ def test_they_are_found_and_take_their_parameters_from_the_command_line() -> Non
     choice = choose(ROOT, "logistic[modalities=genomics+radiomics,fusion=late,balanced=true]")
     assert choice.parameters == {"modalities": PAIR, "fusion": "late", "balanced": True}
     for name in ("logistic", "clinical_logistic", "class_prior", "random_probability"):
-        assert choose(ROOT, name).model.kinds == ("binary", "multiclass")
+        assert choose(ROOT, name).facts.kinds == ("binary", "multiclass")

@@ -12,12 +12,13 @@ import pytest
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
-from benchmark.models import Between, Kind, Model, Patients, choose, find_models
+from benchmark.models import Between, Kind, Model, Patients, choose, find_models, load_model
 from tests.baselines.every_block import BLOCKS, DEFAULT, make_patients, without
 
 ROOT = Path(__file__).parents[2]
 MODELS = {name: choose(ROOT, name) for name in find_models(ROOT)}
-CASES = [(name, kind) for name, choice in MODELS.items() for kind in choice.model.kinds]
+CLASSES = {name: load_model(choice.path) for name, choice in MODELS.items()}
+CASES = [(name, kind) for name, choice in MODELS.items() for kind in choice.facts.kinds]
 EVERY_CASE = pytest.mark.parametrize(("name", "kind"), CASES)
 EVERY_MODEL = pytest.mark.parametrize("name", MODELS)
 
@@ -53,7 +54,7 @@ def _one_thread() -> Iterator[None]:
 def made(name: str, seed: int = 7) -> Model:
     choice = MODELS[name]
     reserved = {"seed": seed, "modalities": blocks_of(name)}
-    return choice.model(**CHEAP.get(name, {}), **{key: reserved[key] for key in choice.accepts})
+    return CLASSES[name](**CHEAP.get(name, {}), **{key: reserved[key] for key in choice.accepts})
 
 
 def blocks_of(name: str) -> tuple[str, ...]:
@@ -216,27 +217,26 @@ def test_the_docstring_names_the_source(name: str) -> None:
 
 @EVERY_MODEL
 def test_every_hyper_parameter_is_documented(name: str) -> None:
-    choice = MODELS[name]
     described = {word.strip() for line in re.findall(r"^ +([a-z_0-9, ]+):", documentation(name), re.M) for word in line.split(",")}
-    assert set(get_type_hints(choice.model.__init__)) - {"return", "seed"} <= described
+    assert set(get_type_hints(CLASSES[name].__init__)) - {"return", "seed"} <= described
 
 
 def documentation(name: str) -> str:
     """Of the file, and of the class with those it is made from."""
     module = Path(MODELS[name].path).read_text().split('"""')[1]
-    classes = [cls for cls in MODELS[name].model.__mro__ if issubclass(cls, Model) and cls is not Model]
+    classes = [cls for cls in CLASSES[name].__mro__ if issubclass(cls, Model) and cls is not Model]
     return "\n".join([module, *(cls.__doc__ or "" for cls in classes)])
 
 
 @EVERY_MODEL
 def test_a_search_tries_values_that_the_constructor_takes(name: str) -> None:
     choice = MODELS[name]
-    hints, defaults = get_type_hints(choice.model.__init__), choice.all_parameters()
-    for key, space in choice.model.search_space.items():
+    hints, defaults = get_type_hints(CLASSES[name].__init__), choice.all_parameters()
+    for key, space in choice.facts.search_space.items():
         assert key in defaults, f"{key} is no hyper-parameter"
         for value in ends(space):
             TypeAdapter(hints[key]).validate_python(value, strict=True)
-            choice.model(**{key: value})
+            CLASSES[name](**{key: value})
 
 
 def ends(space: Between | tuple[Any, ...]) -> tuple[Any, ...]:
@@ -250,7 +250,7 @@ def ends(space: Between | tuple[Any, ...]) -> tuple[Any, ...]:
 
 def test_floors_of_every_kind() -> None:
     """A board of any kind has a constant and a random model; one of classes also the most frequent class."""
-    kinds = {name: MODELS[name].model.kinds for name in FLOORS}
+    kinds = {name: MODELS[name].facts.kinds for name in FLOORS}
     assert {name for name in FLOORS if "survival" in kinds[name]} == {"kaplan_meier", "random_risk"}
     for kind in ("binary", "multiclass"):
         assert {name for name in FLOORS if kind in kinds[name]} == {"class_prior", "majority_class", "random_probability"}

@@ -1,0 +1,152 @@
+"""``bench verify``: make a record again from its digests and say whether the same comes out."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from benchmark.cli.common import Format, FormatOption, ProtocolOption, note, open_task, print_json, show, workspace_of
+
+if TYPE_CHECKING:
+    from benchmark.records import Record
+    from benchmark.reporting.verify import Judgement
+    from benchmark.reporting.verify_find import Original, Target
+    from benchmark.runner.plan import Run
+    from benchmark.tasks import Task
+    from benchmark.workspace import Workspace
+
+SECONDS = 3600.0  # that one fold may take: the default of 'bench run'
+
+
+def verify(
+    context: typer.Context,
+    run: Annotated[
+        list[str] | None, typer.Argument(metavar="RUN", help="A record's folder, its digest, or TASK/PROTOCOL/MODEL of the board.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="Instead: every entry of this task's board.")] = None,
+    protocol: ProtocolOption = None,
+    folds: Annotated[int | None, typer.Option(min=1, help="Make only so many folds of each run again, at even distances.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
+    write: Annotated[
+        bool, typer.Option("--write", help="Add leaderboard/verified/DIGEST.json for each run that was made again whole.")
+    ] = False,
+    format: FormatOption = Format.table,
+) -> int:
+    """Make runs again: identical, close (1e-6), compatible (no difference that matters, on other libraries or CPU) or different."""
+    from benchmark.errors import InputError
+    from benchmark.reporting.verify import worst
+
+    workspace = workspace_of(context)
+    targets = _targets(workspace, run or [], task, protocol)
+    rows, refused = [], 0
+    for target in targets:
+        try:
+            found = _verified(workspace, target, folds, jobs, write)
+        except InputError as reason:
+            if len(targets) == 1:
+                raise
+            note(f"not verified: {reason}")
+            refused += 1
+            continue
+        details = [f"{original.endpoint}: {item.detail}" if len(found) > 1 else item.detail for original, item in found]
+        rows.append({"run": target.name, "verdict": worst([item for _, item in found]), "detail": "; ".join(details)})
+        if len(targets) > 1:
+            note(f"{len(rows) + refused} of {len(targets)}: {target.name}: {rows[-1]['verdict']}")
+    _report(rows, format, one=len(targets) == 1 and task is None)
+    return 1 if refused or any(row["verdict"] == "different" for row in rows) else 0
+
+
+def _targets(workspace: "Workspace", runs: list[str], task: str | None, protocol: str | None) -> "list[Target]":
+    from benchmark.errors import InputError
+    from benchmark.reporting.verify_find import board_targets, find_target
+
+    if (task is None) == (not runs):
+        raise InputError(
+            "bench verify: give RUN (a record's folder, its digest, or TASK/PROTOCOL/MODEL), or --task for every entry of a board"
+        )
+    if task is None:
+        if protocol is not None:
+            raise InputError("--protocol: belongs to --task; a RUN names its own")
+        return [find_target(text, workspace.runs, workspace.leaderboard) for text in dict.fromkeys(runs)]
+    return board_targets(workspace.leaderboard, workspace.runs, task, open_task(workspace, task).protocol(protocol))
+
+
+def _verified(workspace: "Workspace", target: "Target", folds: int | None, jobs: int, write: bool) -> "list[tuple[Original, Judgement]]":
+    """Make the records of one target again, in a scratch folder, and judge each."""
+    from benchmark.reporting.verify import judge
+
+    with TemporaryDirectory(prefix="bench_verify_") as scratch:
+        workspace = replace(workspace, data=target.originals[0].data, runs=Path(scratch))
+        task = open_task(workspace, target.originals[0].task)
+        planned = [_plan(workspace, task, original, folds, jobs) for original in target.originals]
+        found = []
+        for original, item, again in zip(target.originals, planned, _execute(planned, jobs), strict=True):
+            judgement = judge(task, original, again, item.draft.splits)
+            found.append((original, judgement))
+            if write:
+                _write(workspace.leaderboard, original, judgement, again, whole=len(item.jobs) == len(task.splits(original.protocol)))
+        return found
+
+
+def _plan(workspace: "Workspace", task: "Task", original: "Original", folds: int | None, jobs: int) -> "Run":
+    """What makes the original again, or some folds of it.
+
+    Raises:
+        InputError: something that it was made from has changed, or there is nothing to compare single folds with.
+    """
+    import psutil
+
+    from benchmark.errors import InputError
+    from benchmark.models import choose
+    from benchmark.records import Draft
+    from benchmark.reporting.verify_find import spread
+    from benchmark.runner.job import Limits
+    from benchmark.runner.plan import plan
+
+    name = f"{original.task}/{original.protocol}/{original.label}"
+    if folds is not None and original.record is None:
+        raise InputError(f"{name}: --folds compares fold by fold, and the record {original.digest} is not here; leave --folds out")
+    choice = choose(workspace.root, original.label)
+    folders = (workspace.tasks / task.id, workspace.cohorts / task.cohort.data / task.cohort.name)
+    limits = Limits(SECONDS, int(psutil.virtual_memory().available * 0.9 / jobs))
+    whole = plan(task, folders, choice, task.protocol(original.protocol), original.endpoint, original.seed, limits, workspace.runs)
+    if changes := original.changes(whole.identity):
+        raise InputError(f"{name}: cannot be made again: changed since is {' and '.join(changes)}; check out the version that made it")
+    splits = spread(task.splits(original.protocol), folds)
+    jobs_of = tuple(job for job in whole.jobs if (job.repeat, job.fold) in splits)
+    return replace(whole, jobs=jobs_of, draft=Draft(whole.draft.folder, splits))
+
+
+def _execute(planned: "list[Run]", jobs: int) -> "list[Record]":
+    from benchmark.runner.execute import execute
+    from benchmark.runner.executor import LocalProcesses
+
+    return execute(planned, LocalProcesses(jobs), watcher=_Silent())
+
+
+def _write(leaderboard: Path, original: "Original", judgement: "Judgement", again: "Record", *, whole: bool) -> None:
+    from benchmark.reporting.provenance import Verified, bits_of
+
+    name = f"{original.task}/{original.protocol}/{original.label}/{original.endpoint}"
+    if judgement.verdict == "different" or not whole:
+        note(f"{name}: nothing written; only a run made again whole, and not different, counts as verified")
+        return
+    made_with = bits_of(again.info["environment"])
+    Verified(name, original.digest, original.values_sha256, judgement.verdict, judgement.detail, made_with).write(leaderboard)
+
+
+def _report(rows: list[dict[str, Any]], format: Format, *, one: bool) -> None:
+    if format is Format.json:
+        print_json(rows[0] if one else rows)
+    else:
+        show(["run", "verdict", "detail"], [[row["run"], row["verdict"], row["detail"]] for row in rows])
+
+
+class _Silent:
+    """Nobody waits for single folds of a run that is made again: what failed stands in the verdict."""
+
+    def start(self, folds: int, done: int) -> None: ...
+
+    def fold(self, run: "Run", result: Any) -> None: ...

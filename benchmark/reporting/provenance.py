@@ -1,0 +1,169 @@
+"""Where an entry's numbers come from: which record, made in which walls, and whether somebody else made it again."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from benchmark.errors import InputError
+from benchmark.records import Record, write_atomically
+
+Verdict = Literal["identical", "close", "compatible", "different"]
+KEY = ["repeat", "fold", "patient_id"]
+LEADING = {"task", "protocol", "endpoint", *KEY}  # columns of a predictions table that are no predictions
+SANDBOXES = {"bubblewrap", "landlock"}
+FOLDER = "verified"  # of the files of :class:`Verified`, in ``leaderboard/``
+SHOWN = 12  # characters of a digest on a board
+BITS = ("python", "libraries", "cpu", "blas", "threads")  # of an environment: what the last digits of a prediction hang on
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The record behind an entry, for one endpoint: enough to make it again and to see whether the same comes out.
+
+    Attributes:
+        digest, seed: of the record; ``bench verify DIGEST`` makes it again.
+        source_digest: first characters of the sha256 of the model's source.
+        environment: see :func:`bits_of`.
+        predictions_sha256: of the record's file, as its ``run.json`` says.
+        values_sha256: of the predictions in it, whichever version of a library wrote the file.
+        isolation: in which walls it ran.
+    """
+
+    digest: str
+    seed: int
+    source_digest: str
+    environment: Mapping[str, Any]
+    predictions_sha256: str
+    values_sha256: str
+    isolation: str
+
+    @classmethod
+    def of(cls, record: Record) -> "Origin":
+        """The origin of an entry made from this record."""
+        info = record.info
+        return cls(
+            digest=info["digest"],
+            seed=info["seed"],
+            source_digest=info["source_digest"][:SHOWN],
+            environment=bits_of(info["environment"]),
+            predictions_sha256=info["predictions_sha256"],
+            values_sha256=values_sha256(record.predictions),
+            isolation=info["isolation"],
+        )
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What ``bench verify --write`` leaves in ``leaderboard/verified/<digest>.json``: one file for each record, so that nobody edits a list.
+
+    It is worth as much as the word of who commits it; ``bench verify DIGEST`` asks again.
+
+    Attributes:
+        values_sha256: of the predictions that were verified; a record with others has not been.
+        environment: of the machine that made them again.
+    """
+
+    run: str
+    digest: str
+    values_sha256: str
+    verdict: Literal["identical", "close", "compatible"]
+    detail: str
+    environment: Mapping[str, Any]
+
+    def write(self, leaderboard: Path) -> None:
+        """Add its file to the folder of boards."""
+        write_atomically(
+            leaderboard / FOLDER / f"{self.digest}.json", (json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n").encode()
+        )
+
+
+def read_verified(leaderboard: Path) -> dict[str, Verified]:
+    """Digest of a record → how it was verified; empty where nothing was.
+
+    Raises:
+        InputError: a file is not what :meth:`Verified.write` writes, or does not bear the digest that it is about.
+    """
+    found = {}
+    for path in sorted((leaderboard / FOLDER).glob("*.json")):
+        try:
+            item = TypeAdapter(Verified).validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise InputError(f"{path}: is not what 'bench verify --write' writes ({str(error).splitlines()[0]}); remove it") from error
+        if path.stem != item.digest:
+            raise InputError(f"{path}: is about the record {item.digest}; name it {item.digest}.json")
+        found[item.digest] = item
+    return found
+
+
+def provenance_of(origins: Iterable[Origin], verified: Mapping[str, Verified]) -> str:
+    """``run here``, ``reproduced`` (made in a sandbox) or ``verified`` (made again elsewhere); of several records what holds for all.
+
+    A record made without walls says so whatever else is known of it.
+    """
+    known = list(origins)
+    if all(item.digest in verified and verified[item.digest].values_sha256 == item.values_sha256 for item in known):
+        found = "verified"
+    else:
+        found = "reproduced" if all(item.isolation in SANDBOXES for item in known) else "run here"
+    return f"{found}, not isolated" if any(item.isolation == "none" for item in known) else found
+
+
+def values_sha256(predictions: pd.DataFrame) -> str:
+    """sha256 of the predictions themselves: (repeat, fold, patient) and the outputs, in that order; the bytes of a file also hang on its writer."""
+    table = predictions.sort_values(KEY, ignore_index=True)
+    outputs = outputs_of(table)
+    digest = hashlib.sha256(json.dumps([len(table), outputs]).encode())
+    digest.update(table[["repeat", "fold"]].to_numpy("<i8").tobytes())
+    digest.update("\n".join(table["patient_id"].astype(str)).encode())
+    digest.update(np.ascontiguousarray(table[outputs].to_numpy("<f8")).tobytes())
+    return digest.hexdigest()
+
+
+def outputs_of(predictions: pd.DataFrame) -> list[str]:
+    """The columns that hold predictions."""
+    return [str(column) for column in predictions if column not in LEADING]
+
+
+def bits_of(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What the last digits of a prediction hang on: libraries, BLAS, threads, and the CPU, which is published by its sha256 only."""
+    return {name: environment[name] for name in BITS} | {"cpu": _shown(environment["cpu"])}
+
+
+def changed_bits(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What differs between two of :func:`bits_of`, in words; a library that only one of them names is passed over."""
+    both = sorted(set(then["libraries"]) & set(now["libraries"]))
+    pairs = [(name, then["libraries"][name], now["libraries"][name]) for name in both]
+    pairs += [(name, then[name], now[name]) for name in ("python", "blas", "threads")]
+    found = [f"{name} {old} → {new}" for name, old, new in pairs if old != new]
+    return found if then["cpu"] == now["cpu"] else [*found, "another CPU"]
+
+
+def fold_environments(document: dict[str, Any]) -> dict[str, Any]:
+    """A board's document with every environment once, under ``environments``, and its key where it was."""
+    environments = {}
+    for entry in document["entries"]:
+        for origin in entry["records"].values():
+            key = _shown(origin["environment"])
+            environments[key], origin["environment"] = origin["environment"], key
+    return document | {"environments": environments}
+
+
+def origins_of(entry: Mapping[str, Any], board: Mapping[str, Any]) -> dict[str, Origin]:
+    """The records behind an entry of such a document, by endpoint.
+
+    Raises:
+        KeyError, TypeError, ValidationError: it is no such document.
+    """
+    known = {name: origin | {"environment": board["environments"][origin["environment"]]} for name, origin in entry["records"].items()}
+    return TypeAdapter(dict[str, Origin]).validate_python(known)
+
+
+def _shown(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:SHOWN]

@@ -1,0 +1,62 @@
+"""Raise the walls around this process, before it runs anybody's code."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.sandbox import landlock, privileges, seccomp
+from benchmark.sandbox.environment import NULL, READ_DEVICES, processor, readable
+from benchmark.sandbox.policy import CONFINED, Isolation, Policy
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where the jobs of a nursery live.
+
+    Attributes:
+        isolation: the kind of walls.
+        scratch: the folder that they may write; ``None`` without walls.
+        opened: the rules of Landlock, where the kernel has it; the same for every job.
+    """
+
+    isolation: Isolation
+    scratch: Path | None
+    opened: tuple[landlock.Rule, ...] = ()
+
+    @property
+    def confined(self) -> bool:
+        return self.isolation in CONFINED
+
+    @staticmethod
+    def of(order: Mapping[str, Any]) -> "Room":
+        """The room that the harness orders: ``isolation``, ``scratch``, ``read`` and, of that, ``hidden``."""
+        if order["scratch"] is None or not landlock.abi():
+            return Room(order["isolation"], order["scratch"] and Path(order["scratch"]))
+        scratch = Path(order["scratch"])
+        places = [*readable(), *processor(), *map(Path, READ_DEVICES), *map(Path, order["read"])]
+        opened = landlock.rules(places, [scratch, Path(NULL)], set(map(Path, order["hidden"])))
+        return Room(order["isolation"], scratch, tuple(opened))
+
+
+def confine(room: Room, policy: Policy) -> int | None:
+    """Give up privileges, then raise the walls; there is no way back.
+
+    Returns:
+        The descriptor on which the parent hears of refused system calls, if there is one.
+
+    Raises:
+        OSError: a wall cannot be raised. Nothing may be run then.
+    """
+    if not room.confined or room.opened:  # Landlock keeps other jobs from what is no longer hidden
+        privileges.unhide()
+    privileges.limit(policy, confined=room.confined)
+    if not room.confined or room.scratch is None:
+        return None
+    os.umask(0o077)
+    os.chdir(room.scratch)
+    privileges.drop_privileges()
+    if room.isolation == "landlock" or room.opened:
+        landlock.restrict([*room.opened, *landlock.rules([Path("/proc/self")], [])])
+    return seccomp.install()

@@ -1,0 +1,36 @@
+"""Hear which system calls the filter refuses, so that a report can name what a model tried."""
+
+import errno
+import fcntl
+import struct
+
+from benchmark.sandbox.native import machine
+from benchmark.sandbox.syscalls import ALLOWED, JUDGED, NAMED, numbers
+
+RECEIVE, ANSWER = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_RECV and _SEND
+NOTICE = struct.Struct("=QIIiIQ6Q")  # id, pid, flags; number, architecture, instruction pointer, arguments
+REPLY = struct.Struct("=QqiI")  # id, value, error, flags
+FAMILIES = {1: "unix", 2: "inet", 10: "inet6", 16: "netlink", 17: "packet", 38: "alg", 40: "vsock"}
+
+
+def refuse(listener: int) -> str | None:
+    """Answer the call that waits with "operation not permitted"; its name, or ``None`` if nobody waits any more."""
+    notice = bytearray(NOTICE.size)
+    try:
+        fcntl.ioctl(listener, RECEIVE, notice)
+        number, _, _, *arguments = NOTICE.unpack(notice)[3:]
+        fcntl.ioctl(listener, ANSWER, REPLY.pack(NOTICE.unpack(notice)[0], 0, -errno.EPERM, 0))
+    except OSError:  # killed, or interrupted by a signal, before it had the answer
+        return None
+    return _name(number, arguments)
+
+
+def _name(number: int, arguments: list[int]) -> str:
+    known = {value: name for table in (NAMED, JUDGED, ALLOWED) for name, value in numbers(table, str(machine())).items()}
+    name = known.get(number, f"system call {number}")
+    if name in ("socket", "socketpair"):
+        family = arguments[0] & 0xFFFFFFFF
+        return f"{name} ({FAMILIES.get(family, f'family {family}')})"
+    if name in ("clone", "fork", "vfork"):
+        return "fork"
+    return name

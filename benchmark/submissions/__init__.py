@@ -1,0 +1,1 @@
+"""Submissions: a stranger's folder, checked, run and reported on without trusting it."""

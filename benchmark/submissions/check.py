@@ -1,0 +1,184 @@
+"""``bench submit check``: everything that can be said of a submission without a reader."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.cohorts.store import open_cohort
+from benchmark.conformance import Finding, Ground, conform, failed
+from benchmark.errors import InputError, unknown
+from benchmark.models import ModelChoice, choose
+from benchmark.runner.executor import Executor
+from benchmark.runner.job import Limits
+from benchmark.sandbox import Isolation, available, strongest
+from benchmark.submissions import predictions
+from benchmark.submissions.duplicate import check_duplicate
+from benchmark.submissions.folder import PREDICTIONS, check_folder, walk
+from benchmark.submissions.imports import check_dependencies, check_imports
+from benchmark.submissions.scope import check_scope, tracked
+from benchmark.submissions.spec import FORM, SubmissionSpec, read_spec
+from benchmark.tasks import load_spec, load_task, task_folders
+from benchmark.workspace import Workspace
+
+PLACEHOLDER = "CHANGE ME"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check says.
+
+    Attributes:
+        submission: the id.
+        kind: model or predictions; empty where ``submission.yaml`` could not be read.
+        model: the label under which a board shows it.
+        digest: sha256 of the names and bytes of its files.
+        isolation: how the model was confined.
+        tasks: those that it names.
+        seconds: wall time of the check.
+    """
+
+    submission: str
+    kind: str
+    model: str
+    digest: str
+    isolation: str
+    tasks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        return failed(self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON document."""
+        rows = [finding.as_row() for finding in self.findings]
+        return vars(self) | {"tasks": list(self.tasks), "findings": rows, "seconds": round(self.seconds, 1)}
+
+
+def check(workspace: Workspace, name: str, isolation: Isolation | None, against: str | None, executor: Executor) -> Checked:
+    """Check ``submissions/<name>``: its files first, and only if nothing is wrong with them the model.
+
+    Raises:
+        InputError: there is no such folder, ``against`` is no revision, or the isolation does not work on this machine.
+    """
+    start, folder, isolation = time.monotonic(), find_submission(workspace.root, name), _walls(isolation)
+    found = [check_scope(workspace.root, folder, against)] if against else []
+    found += check_folder(folder, tracked(workspace.root, folder))
+    spec = None
+    if not failed(found):
+        spec, said = _spec(folder)
+        found += [*said, *(_static(workspace.root, folder, spec) if spec else [])]
+    label = name
+    if spec and failed(found):
+        found.append(Finding("contract", "note", "not run: what failed above comes first"))
+    elif spec and spec.kind == "predictions":
+        found += [_predictions(workspace, folder, task) for task in spec.tasks]
+    elif spec:
+        try:
+            choice = choose(workspace.root, name, spec.given(), isolation)
+        except InputError as error:
+            found.append(Finding("contract", "fail", str(error), "mend model.py; 'bench models' says the same"))
+        else:
+            label = choice.label
+            found += [item for task in spec.tasks for item in _task(workspace, choice, task, spec, executor)]
+    kind, tasks = (spec.kind, spec.tasks) if spec else ("", ())
+    digest = "" if failed(item for item in found if item.check == "folder") else digest_of(folder)
+    return Checked(name, kind, label, digest, isolation, tasks, tuple(found), time.monotonic() - start)
+
+
+def find_submission(root: Path, name: str) -> Path:
+    """The folder of a submission.
+
+    Raises:
+        InputError: there is none, or it is a link.
+    """
+    folders = {path.name: path for path in sorted((root / "submissions").glob("*")) if path.is_dir()}
+    if name not in folders:
+        raise unknown("submission", name, folders, f"{root}/submissions")
+    if (root / "submissions").is_symlink() or folders[name].is_symlink():
+        raise InputError(f"{folders[name]}: is a link; a submission is a folder of its own")
+    return folders[name]
+
+
+def digest_of(folder: Path) -> str:
+    """sha256 over the names and bytes of all files of a folder that has been found to hold plain files only."""
+    digest = hashlib.sha256()
+    for path in walk(folder):
+        if "__pycache__" not in path.parts:
+            raw = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{len(raw)}\0".encode() + raw)
+    return digest.hexdigest()
+
+
+def _walls(wanted: Isolation | None) -> Isolation:
+    if wanted is not None and (reason := available()[wanted]):
+        raise InputError(f"--isolation {wanted}: does not work on this machine ({reason}); leave it out for the strongest there is")
+    return wanted or strongest()
+
+
+def _spec(folder: Path) -> tuple[SubmissionSpec | None, list[Finding]]:
+    try:
+        spec = read_spec(folder)
+    except InputError as error:
+        return None, [Finding("spec", "fail", str(error), "submissions/README.md explains every key")]
+    if PLACEHOLDER in (folder / FORM).read_text(encoding="utf-8"):
+        return spec, [Finding("spec", "note", f"{FORM} still says '{PLACEHOLDER}'", "fill it in before you open the pull request")]
+    return spec, [Finding("spec", "ok", f"{FORM} is complete")]
+
+
+def _static(root: Path, folder: Path, spec: SubmissionSpec) -> Iterator[Finding]:
+    """What can be said without running anything."""
+    names = {"model": "model.py", "predictions": PREDICTIONS}
+    wanted, other = names.pop(spec.kind), next(iter(names.values()))
+    if not (folder / wanted).is_file() or (folder / other).exists():
+        yield Finding(
+            "spec", "fail", f"kind {spec.kind}: {wanted} must be there and {other} must not", f"change the key kind of {FORM}, or the files"
+        )
+        return
+    for task in spec.tasks:
+        if task not in (known := task_folders(root / "tasks")):
+            yield Finding("spec", "fail", str(unknown("task", task, known, f"{FORM}, tasks")), "'bench tasks' lists them")
+    if (root / "baselines" / f"{folder.name}.py").exists():
+        yield Finding("duplicate", "fail", f"the id {folder.name} is a baseline's", "rename the folder and the key id")
+    elif spec.kind == "model":
+        found = check_imports(folder)
+        yield from found
+        if not failed(found):
+            yield from check_dependencies(folder, spec.dependencies, root / "requirements.lock")
+        yield check_duplicate(root, folder)
+
+
+def _predictions(workspace: Workspace, folder: Path, name: str) -> Finding:
+    task = _ground(workspace, name).task
+    if task.cohort.data == "replica":
+        message = f"not compared with the folds: the patients of {task.cohort.name} are not here"
+        return Finding("predictions", "note", message, f"'bench data fetch {task.cohort.name}' gets them", name)
+    protocol = task.spec.default_protocol
+    try:
+        predictions.contender(folder, task, protocol, task.estimable(protocol))
+    except InputError as error:
+        remedy = f"every test patient of every fold of protocol {protocol} needs one row; tasks/{name}/folds.csv lists them"
+        return Finding("predictions", "fail", str(error), remedy, name)
+    return Finding("predictions", "ok", "fit the folds of the task; they are shown as self-reported", task=name)
+
+
+def _task(workspace: Workspace, choice: ModelChoice, name: str, spec: SubmissionSpec, executor: Executor) -> list[Finding]:
+    limits = Limits(spec.resources.seconds_per_fold, int(spec.resources.memory_gib * 2**30))
+    patients, replica = (
+        _ground(workspace, name),
+        _ground(replace(workspace, data="replica"), name),
+    )  # not the submission's fault if that fails
+    try:
+        return conform(choice, patients, replica, limits, executor)
+    except InputError as error:
+        return [Finding("contract", "fail", str(error), f"change {FORM} or model.py so that it can run on {name}", name)]
+
+
+def _ground(workspace: Workspace, name: str) -> Ground:
+    folder = workspace.tasks / name
+    cohort = open_cohort(workspace, load_spec(folder).cohort)
+    return Ground(load_task(folder, cohort), (folder, workspace.cohorts / cohort.data / cohort.name))

@@ -1,0 +1,94 @@
+"""Where an entry stands on a board, and from which other models its predictions cannot tell it apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.errors import InputError
+from benchmark.inference import holm, pairwise_p_retrained
+from benchmark.reporting.board import Board, Contender, Entry, build_board
+from benchmark.reporting.text import seconds_in_words
+from benchmark.scoring import meet_any
+from benchmark.tasks import Task
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of one board, in words.
+
+    Attributes:
+        models: how many stand on the board.
+        ranks: those that these patients do not exclude for the fitted model.
+        not_apart: labels of the models from which it is not told apart; apart_by: how that was judged, ``None`` where it cannot be.
+    """
+
+    task: str
+    protocol: str
+    endpoint: str
+    data: str
+    metric: str
+    reference: str
+    models: int
+    tier: int
+    rank: int
+    ranks: str
+    estimate: str
+    delta: str
+    failed_folds: int
+    time: str
+    provenance: str
+    not_apart: tuple[str, ...]
+    apart_by: str | None
+
+
+def place_of(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> Place:
+    """Where the contender with this label stands among all of them.
+
+    Raises:
+        InputError: it is not among them.
+    """
+    if label not in {contender.label for contender in contenders}:
+        raise InputError(f"no run of {label} here; 'bench run --task {task.id} --model {label}' makes one")
+    board = build_board(task, protocol, endpoints, contenders)
+    entry = next(item for item in board.entries if item.model == label)
+    low, high = entry.rank_set
+    return Place(
+        task=task.id,
+        protocol=protocol,
+        endpoint=board.endpoint,
+        data=board.cohort["data"],
+        metric=board.metric_name,
+        reference=board.reference,
+        models=len(board.entries),
+        tier=entry.tier,
+        rank=entry.rank,
+        ranks=f"{low} to {high}",
+        estimate=f"{entry.estimate:.3f} [{entry.interval[0]:.3f}, {entry.interval[1]:.3f}]",
+        delta=_delta(entry, board),
+        failed_folds=entry.failed_folds,
+        time=seconds_in_words(entry.seconds),
+        provenance=entry.provenance,
+        not_apart=_not_apart(label, task, protocol, endpoints, contenders) if board.exchangeable else (),
+        apart_by="algorithms trained again, corrected resampled t-test, Holm over its comparisons" if board.exchangeable else None,
+    )
+
+
+def _delta(entry: Entry, board: Board) -> str:
+    if entry.difference is None:
+        return "it is the reference" if entry.model == board.reference else "the reference has no run"
+    low, high = entry.difference.interval
+    return f"{entry.difference.estimate:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _not_apart(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> tuple[str, ...]:
+    """The others whose difference to it, trained again, is not significant at 5 % after Holm's adjustment."""
+    labels = [contender.label for contender in contenders]
+    if len(labels) == 1:
+        return ()
+    scored = meet_any(task, protocol, endpoints, [contender.predictions for contender in contenders])
+    own = labels.index(label)
+    p = pairwise_p_retrained(scored.by_split(task.spec.metrics.primary), scored.test_fraction)[own]
+    others = [number for number in range(len(labels)) if number != own]
+    adjusted = holm([float(p[number]) for number in others])
+    return tuple(labels[number] for number, value in zip(others, adjusted, strict=True) if value >= LEVEL)

@@ -1,0 +1,52 @@
+"""Submissions of predictions only: a table instead of a model, self-reported for ever."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmark.errors import InputError
+from benchmark.reporting.board import Contender
+from benchmark.reporting.imported import read_predictions
+from benchmark.scoring import meet_any
+from benchmark.submissions.folder import PREDICTIONS, PREDICTIONS_BYTES
+from benchmark.submissions.spec import FORM, read_spec
+from benchmark.submissions.text import read_bounded
+from benchmark.tasks import Task
+
+LINE = 4096  # characters
+
+
+def contender(folder: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> Contender:
+    """The predictions of a folder as an entry of a board, under the submission's id.
+
+    Raises:
+        InputError: the table cannot be read, or does not fit the task's folds; the message names the row.
+    """
+    path = folder / PREDICTIONS
+    longest = max(map(len, read_bounded(path, PREDICTIONS_BYTES).splitlines()), default=0)
+    if longest > LINE:  # the reader of the library takes minutes for columns that nobody needs
+        raise InputError(f"{path}: a line has {longest} characters, more than {LINE}; keep the columns that the task needs")
+    found = replace(read_predictions(path, task, protocol, endpoints), label=folder.name)
+    meet_any(task, protocol, endpoints, [found.predictions])  # raises where a patient is missing, stands twice or is not one of the fold
+    return found
+
+
+def self_reported(root: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> tuple[list[Contender], list[str]]:
+    """The predictions-only submissions that name a task, and what is wrong with those that cannot be shown.
+
+    They are of real patients under the task's default protocol, so nothing stands on any other board.
+    """
+    contenders: list[Contender] = []
+    problems: list[str] = []
+    if task.cohort.data == "replica" or protocol != task.spec.default_protocol:
+        return contenders, problems
+    for form in sorted((root / "submissions").glob(f"*/{FORM}")):
+        if (form.parent / "model.py").exists():
+            continue
+        try:
+            spec = read_spec(form.parent)
+            if spec.kind == "predictions" and task.id in spec.tasks:
+                contenders.append(contender(form.parent, task, protocol, endpoints))
+        except InputError as error:
+            problems.append(str(error))
+    return contenders, problems

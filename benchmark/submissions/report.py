@@ -1,0 +1,155 @@
+"""``bench submit report``: what the bot says under a pull request, in Markdown.
+
+The prose is ours; all that a contributor may have written goes through :mod:`benchmark.submissions.quote`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from benchmark.errors import InputError
+from benchmark.submissions.place import Place
+from benchmark.submissions.quote import block, code
+from benchmark.submissions.spec import SubmissionSpec
+
+LONGEST = 30_000  # characters; GitHub takes 65,536
+LOGS = 3
+SIGNS = {"fail": "❌", "note": "⚠️", "ok": "✅"}  # fixed, so that a reader sees at once
+
+
+class _Row(BaseModel):
+    """A finding as the JSON of ``bench submit check`` has it."""
+
+    model_config = ConfigDict(extra="ignore")
+    check: str = Field(pattern=r"^[a-z_]{1,30}$")
+    severity: Literal["ok", "note", "fail"]
+    message: str
+    remedy: str = ""
+    task: str = ""
+    log: str = ""
+
+
+class CheckDocument(BaseModel):
+    """The JSON of ``bench submit check``, as far as the report needs it."""
+
+    model_config = ConfigDict(extra="ignore")
+    submission: str
+    kind: str = ""
+    model: str = ""
+    digest: str = Field(default="", pattern=r"^[0-9a-f]{0,64}$")
+    isolation: str = Field(default="", pattern=r"^[a-z]{0,20}$")
+    seconds: float = 0.0
+    findings: list[_Row]
+
+
+def read_check(text: str, where: str) -> CheckDocument:
+    """The document that ``bench submit check --format json`` wrote.
+
+    Raises:
+        InputError: it is something else.
+    """
+    try:
+        return CheckDocument.model_validate_json(text)
+    except ValidationError as error:
+        raise InputError(f"{where}: not what 'bench submit check --format json' writes ({error.errors()[0]['msg'].lower()})") from error
+
+
+def report(
+    name: str, spec: SubmissionSpec | None, checked: CheckDocument | None, places: Sequence[Place], absent: Mapping[str, str]
+) -> str:
+    """The comment.
+
+    Args:
+        spec: ``None`` where ``submission.yaml`` cannot be read.
+        checked: ``None`` where no check was made.
+        places: where it stands, one for each board that it is on.
+        absent: task → why it has no place there.
+    """
+    parts = [f"## Submission {code(name, 60)}", *_head(spec, checked)]
+    parts += _verdict(checked)
+    parts += [_place(place) for place in places]
+    parts += [f"**{code(task, 60)}**: no place on its board: {code(why)}" for task, why in absent.items()]
+    parts += _findings(checked)
+    parts.append("<sub>Made by `bench submit report`; `bench submit check` and `bench run` repeat it on any machine.</sub>")
+    return _bounded(parts)
+
+
+def _head(spec: SubmissionSpec | None, checked: CheckDocument | None) -> list[str]:
+    lines = []
+    if spec:
+        authors = ", ".join(code(author.name, 80) for author in spec.authors[:5]) + (
+            f" and {len(spec.authors) - 5} more" if len(spec.authors) > 5 else ""
+        )
+        lines += [f"{code(spec.title)} · {authors} · licence {code(spec.licence, 60)}"]
+        lines += [f"trained on, beyond the task: {code(spec.training_data)} · conflicts of interest: {code(spec.conflicts_of_interest)}"]
+    if checked and checked.digest:
+        lines += [f"files {code(checked.digest[:12])}" + (f" · isolation {code(checked.isolation)}" if checked.isolation else "")]
+    if checked and checked.isolation == "none":
+        lines += ["**Run without a sandbox**: nothing below is evidence of good behaviour."]
+    return ["<br>\n".join(lines)] if lines else []
+
+
+def _verdict(checked: CheckDocument | None) -> list[str]:
+    if checked is None:
+        return ["**Not checked**: `bench submit check` has not been run."]
+    bad = [row for row in checked.findings if row.severity == "fail"]
+    names = ", ".join(dict.fromkeys(f"`{row.check}`" for row in bad))
+    return [f"**{len(bad)} findings must be mended**: {names}." if bad else f"**All checks passed** in {checked.seconds:.0f} s."]
+
+
+def _place(place: Place) -> str:
+    """Where it stands on one board."""
+    real = "real patients" if place.data == "real" else "REPLICA: simulated patients, no result"
+    lines = [
+        f"### {code(place.task, 60)}, {code(place.protocol, 60)}, {code(place.endpoint, 60)} ({real})",
+        "",
+        f"| tier | rank of {place.models} | {place.metric} [95 %] | Δ to {code(place.reference, 60)} [95 %] | failed folds | time | provenance |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        f"| {place.tier} | {place.rank} (not excluded: {place.ranks}) | {place.estimate} | {place.delta} | {place.failed_folds} | {place.time} | {place.provenance} |",
+        "",
+        _apart(place),
+    ]
+    return "\n".join(lines)
+
+
+def _apart(place: Place) -> str:
+    if place.apart_by is None:
+        return "A single split, or one for each site: nothing is known of algorithms trained again, so it cannot be told apart from any other model."
+    if not place.not_apart:
+        return f"Told apart from every other model of this board ({place.apart_by})."
+    named = ", ".join(code(name, 80) for name in place.not_apart[:10])
+    more = f" and {len(place.not_apart) - 10} more" if len(place.not_apart) > 10 else ""
+    return f"Cannot be told apart from {len(place.not_apart)} of {place.models - 1} others ({place.apart_by}): {named}{more}."
+
+
+def _findings(checked: CheckDocument | None) -> list[str]:
+    if checked is None or not checked.findings:
+        return []
+    order = {"fail": 0, "note": 1, "ok": 2}
+    rows = sorted(checked.findings, key=lambda row: order[row.severity])
+    lines = ["### Checks", "", "| | check | task | finding | what to do |", "| --- | --- | --- | --- | --- |"]
+    for row in rows[:60]:
+        task, remedy = (code(row.task, 60) if row.task else ""), (code(row.remedy) if row.remedy else "")
+        lines.append(f"| {SIGNS[row.severity]} | {row.check} | {task} | {code(row.message, 400)} | {remedy} |")
+    if len(rows) > 60:
+        lines.append(f"| | | | {len(rows) - 60} more findings | |")
+    logs = [row for row in rows if row.log][:LOGS]
+    details = [f"<details><summary>Log of {row.check}, on the replica</summary>\n\n{block(row.log)}\n\n</details>" for row in logs]
+    return ["\n".join(lines), *details]
+
+
+def _bounded(parts: Sequence[str]) -> str:
+    """The parts as far as they fit, each whole: a page that is cut inside a code block would render what follows."""
+    kept: list[str] = []
+    for part in parts:
+        if sum(map(len, kept)) + len(part) > LONGEST:
+            kept.append("*The rest is left out: it is too long for a comment.*")
+            break
+        kept.append(part)
+    return "\n\n".join(kept) + "\n"
+
+
+def document(checked: Any) -> CheckDocument:
+    """The document of a check that was made just now."""
+    return CheckDocument.model_validate(checked.as_dict())

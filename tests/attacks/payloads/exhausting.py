@@ -1,0 +1,239 @@
+# An attack speaks to the system as directly as it can.
+# ruff: noqa: PTH108, PTH118, PTH123
+"""Ways to use up the machine. Each takes no more than an honest bound, lest a hole in the wall takes the machine with it."""
+
+import ctypes
+import mmap
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+PLACES: dict[str, str] = {}
+LIBC = ctypes.CDLL(None, use_errno=True)
+BLOCK = 8 << 20
+MEMORY = 1600 << 20  # bounds: bytes of memory, of disk and of output, and processes
+DISK = 200 << 20
+MANY = 60
+THREADS = 600
+
+
+def rest(seconds: float = 30) -> None:
+    time.sleep(seconds)
+
+
+def fork_bomb() -> int:
+    for _ in range(MANY):
+        if not os.fork():
+            rest(20)
+            os._exit(0)
+    return MANY
+
+
+def fork_by_number() -> int:
+    """vfork and both clones, past the wrappers of libc; no copy goes on: it would run this very code."""
+    born = 0
+    for number, arguments in ((58, ()), (56, (0x4111, 0, 0, 0, 0)), (435, (ctypes.create_string_buffer(88), 88))):
+        process = LIBC.syscall(number, *arguments)
+        if process == 0:
+            os._exit(0)
+        born += process > 0
+    if not born:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return born
+
+
+def subprocesses() -> int:
+    return len([subprocess.Popen(["/bin/sleep", "20"]) for _ in range(MANY)])
+
+
+def replacing_itself() -> int:
+    os.execv("/bin/sleep", ["sleep", "20"])
+    return 1
+
+
+def daemon() -> int:
+    """Two forks and a session of its own: no longer a child of anybody."""
+    if not os.fork():
+        os.setsid()
+        if not os.fork():
+            with open(PLACES["pid"], "w", encoding="ascii") as file:
+                file.write(str(os.getpid()))
+            rest(20)
+        os._exit(0)
+    rest(0.3)
+    return 1
+
+
+def thread_bomb() -> int:
+    for _ in range(THREADS):
+        threading.Thread(target=rest, daemon=True).start()
+    rest(3)
+    return THREADS
+
+
+def memory_bomb() -> int:
+    held = []
+    while len(held) * BLOCK < MEMORY:
+        held.append(bytearray(BLOCK))
+        held[-1][::4096] = b"x" * (BLOCK // 4096)
+    return len(held) * BLOCK
+
+
+def memory_shared() -> int:
+    """Shared memory is no data segment, so a limit on data does not count it."""
+    held = []
+    while len(held) * BLOCK < MEMORY:
+        held.append(mmap.mmap(-1, BLOCK))
+        held[-1].write(b"x" * BLOCK)
+    rest(3)
+    return len(held) * BLOCK
+
+
+def memory_as_files() -> int:
+    """Files without a name, in memory, in nobody's address space."""
+    for number in range(200):
+        file = os.memfd_create(f"attack{number}")
+        for _ in range(4):
+            os.write(file, b"x" * BLOCK)
+    rest(1)
+    return number + 1
+
+
+def memory_as_segments() -> int:
+    """System V segments outlive whoever made them."""
+    segment = LIBC.shmget(0, BLOCK, 0o1600)
+    if segment < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    LIBC.shmctl(segment, 0, None)
+    return 1
+
+
+def disk_filler() -> int:
+    with open(os.path.join(tempfile.gettempdir(), "filler"), "wb") as file:
+        for _ in range(DISK // BLOCK):
+            file.write(b"x" * BLOCK)
+    rest(3)
+    return DISK
+
+
+def disk_of_many() -> int:
+    """No file is large."""
+    for number in range(DISK // BLOCK):
+        with open(os.path.join(tempfile.gettempdir(), f"filler{number}"), "wb") as file:
+            file.write(b"x" * BLOCK)
+    rest(3)
+    return DISK
+
+
+def disk_without_names() -> int:
+    """Deleted while open: still on the disk, in no folder."""
+    held = []
+    for number in range(DISK // BLOCK):
+        path = os.path.join(tempfile.gettempdir(), f"ghost{number}")
+        held.append(os.open(path, os.O_CREAT | os.O_WRONLY))
+        os.write(held[-1], b"x" * BLOCK)
+        os.unlink(path)
+    rest(3)
+    return len(held) * BLOCK
+
+
+def disk_in_mappings() -> int:
+    """Deleted and closed, but mapped: in no folder and no table of descriptors."""
+    held = []
+    for number in range(DISK // BLOCK):
+        path = os.path.join(tempfile.gettempdir(), f"ghost{number}")
+        with open(path, "wb+", 0) as file:
+            file.write(b"x" * BLOCK)
+            held.append(mmap.mmap(file.fileno(), 4096))
+        os.unlink(path)
+    rest(3)
+    return len(held) * BLOCK
+
+
+def disk_in_flight() -> int:
+    """Deleted, closed, and kept in a message that nobody has read."""
+    one, _other = socket.socketpair()
+    for number in range(DISK // BLOCK):
+        path = os.path.join(tempfile.gettempdir(), f"ghost{number}")
+        with open(path, "wb", 0) as file:
+            file.write(b"x" * BLOCK)
+            socket.send_fds(one, [b"x"], [file.fileno()])
+        os.unlink(path)
+    rest(3)
+    return DISK
+
+
+def refusals_without_end() -> int:
+    """Whoever counts refusals has much to count."""
+    for _ in range(300):
+        LIBC.syscall(250, 0, -3, 1)
+    return 0
+
+
+def files_without_end() -> int:
+    """Empty files: no bytes, yet each takes an inode."""
+    for number in range(8_000):
+        os.close(os.open(os.path.join(tempfile.gettempdir(), f"empty{number}"), os.O_CREAT | os.O_WRONLY))
+    rest(1)
+    return number + 1
+
+
+def output_without_end() -> int:
+    for _ in range(DISK // BLOCK):
+        os.write(1, b"x" * BLOCK)
+        os.write(2, b"x" * BLOCK)
+    rest(3)
+    return DISK
+
+
+def prints_without_end() -> int:
+    line = "all work and no play " * 500
+    for _ in range(20_000):
+        print(line)
+        print(line, file=sys.stderr)
+    rest(3)
+    return 1
+
+
+def sleeping() -> int:
+    rest(60)
+    return 1
+
+
+def deaf() -> int:
+    """No signal that can be ignored is heard."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    rest(60)
+    return 1
+
+
+def spinning() -> int:
+    while True:
+        pass
+
+
+def stopped() -> int:
+    """Stops itself: it neither ends nor goes on."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    rest(60)
+    return 1
+
+
+def crash() -> int:
+    """Reads where nothing is, in native code."""
+    return len(ctypes.string_at(8))
+
+
+def core_dump() -> int:
+    """A crash that would leave all of its memory, outcomes of the training part included, in a file."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    return 1

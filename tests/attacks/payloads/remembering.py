@@ -1,0 +1,153 @@
+# An attack speaks to the system as directly as it can.
+# ruff: noqa: BLE001, PTH101, PTH109, PTH116
+"""Ways to tell a later fold what an earlier one was trained on. The first to find no trace leaves one everywhere.
+
+``looks`` is a mask: bit k is set if channel k has carried. A fold that finds something leaves nothing, so what the kernel keeps is cleaned up.
+"""
+
+import builtins
+import ctypes
+import fcntl
+import os
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+PLACES: dict[str, str] = {}
+LIBC = ctypes.CDLL(None, use_errno=True)
+NICE = 7
+
+
+def file_at(template: str) -> tuple[Callable[[], bool], Callable[[], object]]:
+    def path() -> Path:
+        return Path(template.format(**PLACES, scratch=tempfile.gettempdir(), here=os.getcwd()))
+
+    return lambda: path().exists(), lambda: path().write_text("seen", encoding="ascii")
+
+
+def in_module() -> tuple[Callable[[], bool], Callable[[], object]]:
+    return lambda: hasattr(builtins, "fusebench_attack"), lambda: setattr(builtins, "fusebench_attack", 1)
+
+
+def in_environment() -> tuple[Callable[[], bool], Callable[[], object]]:
+    return lambda: "FUSEBENCH_ATTACK" in os.environ, lambda: os.environ.setdefault("FUSEBENCH_ATTACK", "1")
+
+
+def in_time(place: str) -> tuple[Callable[[], bool], Callable[[], object]]:
+    return lambda: int(os.stat(PLACES[place]).st_mtime) == 1_000_000_007, lambda: os.utime(PLACES[place], (1_000_000_007, 1_000_000_007))
+
+
+def in_mode() -> tuple[Callable[[], bool], Callable[[], object]]:
+    return lambda: os.stat(PLACES["model"]).st_mode & 0o777 == 0o654, lambda: os.chmod(PLACES["model"], 0o654)
+
+
+def in_attribute() -> tuple[Callable[[], bool], Callable[[], object]]:
+    return lambda: "user.attack" in os.listxattr(PLACES["model"]), lambda: os.setxattr(PLACES["model"], "user.attack", b"1")
+
+
+def key() -> int:
+    """A number that two folds of one run agree on."""
+    return zlib.crc32(PLACES["mark"].encode()) & 0x7FFFFFFF
+
+
+def name() -> bytes:
+    return b"/" + PLACES["mark"].encode()
+
+
+def in_shared_memory() -> tuple[Callable[[], bool], Callable[[], object]]:
+    def look() -> bool:
+        segment = LIBC.shmget(key(), 4096, 0)
+        return segment >= 0 and LIBC.shmctl(segment, 0, None) == 0
+
+    return look, lambda: LIBC.shmget(key(), 4096, 0o1600)
+
+
+def in_messages() -> tuple[Callable[[], bool], Callable[[], object]]:
+    def look() -> bool:
+        queue = LIBC.msgget(key(), 0)
+        return queue >= 0 and LIBC.msgctl(queue, 0, None) == 0
+
+    return look, lambda: LIBC.msgget(key(), 0o1600)
+
+
+def in_semaphore() -> tuple[Callable[[], bool], Callable[[], object]]:
+    def look() -> bool:
+        group = LIBC.semget(key(), 1, 0)
+        return group >= 0 and LIBC.semctl(group, 0, 0) == 0
+
+    return look, lambda: LIBC.semget(key(), 1, 0o1600)
+
+
+def in_posix_queue() -> tuple[Callable[[], bool], Callable[[], object]]:
+    def look() -> bool:
+        return LIBC.mq_open(name(), 0) >= 0 and LIBC.mq_unlink(name()) == 0
+
+    return look, lambda: LIBC.mq_open(name(), os.O_CREAT | os.O_RDWR, 0o600, None)
+
+
+def in_keyring() -> tuple[Callable[[], bool], Callable[[], object]]:
+    add, ask, control, invalidate, ring = 248, 249, 250, 21, -4  # x86_64; the ring of the user
+
+    def look() -> bool:
+        key = LIBC.syscall(ask, b"user", name(), 0, 0)
+        return key >= 0 and LIBC.syscall(control, invalidate, key) == 0
+
+    return look, lambda: LIBC.syscall(add, b"user", name(), b"1", ctypes.c_long(1), ring)
+
+
+def in_priority() -> tuple[Callable[[], bool], Callable[[], object]]:
+    parent = os.getppid()
+    return lambda: os.getpriority(os.PRIO_PROCESS, parent) == NICE, lambda: os.setpriority(os.PRIO_PROCESS, parent, NICE)
+
+
+def in_descriptor() -> tuple[Callable[[], bool], Callable[[], object]]:
+    """A flag of a file that was open before the fold began belongs to everybody who has inherited it."""
+
+    def look() -> bool:
+        return any(fcntl.fcntl(number, fcntl.F_GETFL) & os.O_NOATIME for number in (0, 1, 2))
+
+    def leave() -> None:
+        for number in (0, 1, 2):
+            fcntl.fcntl(number, fcntl.F_SETFL, fcntl.fcntl(number, fcntl.F_GETFL) | os.O_NOATIME)
+
+    return look, leave
+
+
+CHANNELS = {
+    "scratch": file_at("{scratch}/attack"),
+    "working folder": file_at("{here}/attack"),
+    "home": file_at("{home}/attack"),
+    "tmp": file_at("/tmp/fusebench-{mark}"),
+    "shm": file_at("/dev/shm/fusebench-{mark}"),
+    "own folder": file_at("{folder}/attack"),
+    "runs": file_at("{runs}/attack"),
+    "module": in_module(),
+    "environment": in_environment(),
+    "time of the model": in_time("model"),
+    "time of the outcomes": in_time("outcomes"),
+    "mode": in_mode(),
+    "attribute": in_attribute(),
+    "shared memory": in_shared_memory(),
+    "messages": in_messages(),
+    "semaphore": in_semaphore(),
+    "posix queue": in_posix_queue(),
+    "keyring": in_keyring(),
+    "priority of the parent": in_priority(),
+    "descriptor": in_descriptor(),
+}
+
+
+def attempt(way: Callable[[], object]) -> bool:
+    try:
+        return bool(way())
+    except Exception:
+        return False
+
+
+def every_channel() -> int:
+    found = sum(1 << number for number, (look, _) in enumerate(CHANNELS.values()) if attempt(look))
+    if not found:
+        for _, leave in CHANNELS.values():
+            attempt(leave)
+    return found

@@ -1,0 +1,131 @@
+"""``bench submit new``, ``check`` and ``report``, as a contributor and CI call them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.cli import _run as run
+from benchmark.cohorts import Cohort
+from tests import toy
+from tests.submissions.made_up import write
+
+ISOLATION = ("--isolation", "none")  # the sandbox has tests of its own
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout whose only cohort is the made-up one, real and as a replica."""
+    cohort = toy.make_cohort()
+    sheet = cohort.datasheet.model_copy(update={"data": "replica", "truth": {"relapse": 0.9}})
+    for data, patients in (("real", cohort), ("replica", replace(cohort, datasheet=sheet))):
+        patients.write(tmp_path / "data" / "cohorts" / data / "toy")
+
+    def opened(workspace: Any, name: str) -> Cohort:
+        return Cohort.read(workspace.cohorts / ("replica" if workspace.data == "replica" else "real") / name)
+
+    for place in ("benchmark.cohorts.store", "benchmark.submissions.check"):
+        monkeypatch.setattr(f"{place}.open_cohort", opened)
+    toy.write_task(tmp_path, cohort)
+    toy.write_model(tmp_path, "signal")
+    return tmp_path
+
+
+def bench(root: Path, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> tuple[str, str]:
+    found = run(["--root", str(root), *arguments])
+    captured = capsys.readouterr()
+    assert found == code, captured.out + captured.err
+    return captured.out, captured.err
+
+
+def test_the_way_of_a_submission(
+    checkout: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmark.conformance.checks.SHUFFLES", 4)  # the statistics have tests of their own
+    monkeypatch.setattr("benchmark.conformance.checks.FOLDS", 3)
+    bench(checkout, capsys, "submit", "new", "my_model", "--task", "toy")
+    folder = checkout / "submissions" / "my_model"
+    assert {path.name for path in folder.iterdir()} == {"model.py", "submission.yaml", "README.md"}
+    assert "class MyModel(Model)" in (folder / "model.py").read_text()
+    text, _ = bench(checkout, capsys, "submit", "check", "my_model", *ISOLATION, "--jobs", "1", "--format", "json")
+    document = json.loads(text)
+    assert not [item for item in document["findings"] if item["severity"] == "fail"], document
+    assert (document["submission"], document["model"], document["kind"], document["tasks"]) == ("my_model", "my_model", "model", ["toy"])
+    assert {item["check"] for item in document["findings"]} >= {
+        "spec",
+        "folder",
+        "imports",
+        "dependencies",
+        "duplicate",
+        "contract",
+        "shuffled",
+        "truth",
+    }
+    saved = tmp_path / "check.json"
+    saved.write_text(text)
+    page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
+    assert "**`toy`**: no place on its board: `no run of my_model here" in page
+    bench(checkout, capsys, "run", "--task", "toy", "--model", "signal", "my_model", *ISOLATION)
+    page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
+    assert "**All checks passed**" in page
+    assert "| tier | rank of 2 |" in page
+    assert "Run without a sandbox" in page
+    _, errors = bench(checkout, capsys, "submit", "new", "my_model", "--task", "toy", code=2)
+    assert "exists; choose another id" in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("new", "My-Model", "--task", "toy"), "not lower_snake_case"),
+        (("new", "mine", "--task", "toyy"), "unknown task 'toyy'"),
+        (("new", "signal", "--task", "toy"), "is taken by baselines/signal.py"),
+        (("check", "mine"), "unknown submission 'mine'"),
+        (("check", "../../etc"), "unknown submission"),
+        (("report", "mine"), "unknown submission"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    checkout: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    _, errors = bench(checkout, capsys, "submit", *arguments, code=2)
+    assert says in errors
+    assert errors.count("\n") == 1
+    assert not list((checkout / "submissions").glob("*"))
+
+
+def failures(checkout: Path, capsys: pytest.CaptureFixture[str], name: str) -> dict[str, str]:
+    text, _ = bench(checkout, capsys, "submit", "check", name, *ISOLATION, "--format", "json", code=1)
+    return {item["check"]: item["message"] for item in json.loads(text)["findings"] if item["severity"] == "fail"}
+
+
+def test_what_is_wrong_with_the_files_is_found_before_anything_is_run(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mark = checkout / "mark"
+    touching = f"from pathlib import Path\nPath({str(mark)!r}).touch()\nimport socket\n"
+    write(checkout, "mine", touching)
+    assert list(failures(checkout, capsys, "mine")) == ["imports"]
+    write(checkout, "bad_form", touching, licence=None)
+    assert "key licence" in failures(checkout, capsys, "bad_form")["spec"]
+    write(checkout, "no_task", touching, tasks=["toys"])
+    assert "did you mean toy?" in failures(checkout, capsys, "no_task")["spec"]
+    write(checkout, "no_table", touching, kind="predictions")
+    assert "predictions.csv must be there" in failures(checkout, capsys, "no_table")["spec"]
+    (write(checkout, "pickled", touching) / "weights.txt").write_bytes(b"\x80\x04K\x01.")
+    assert "a pickle" in failures(checkout, capsys, "pickled")["folder"]
+    write(checkout, "signal", touching)
+    assert "a baseline's" in failures(checkout, capsys, "signal")["duplicate"]
+    assert not mark.exists()
+
+
+def test_a_linked_folder_is_no_submission(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (checkout / "submissions").mkdir()
+    (checkout / "submissions" / "mine").symlink_to(checkout / "tasks", target_is_directory=True)
+    _, errors = bench(checkout, capsys, "submit", "check", "mine", code=2)
+    assert "is a link" in errors
+
+
+def test_a_model_that_cannot_be_imported_is_a_finding(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(checkout, "mine", "from benchmark.models import Model\nraise ValueError('not today')\n")
+    assert "not today" in failures(checkout, capsys, "mine")["contract"]

@@ -1,0 +1,121 @@
+"""`bench verify` from the command line: records and entries made again, and every way in which that comes out."""
+
+import hashlib
+import json
+
+import pytest
+
+from benchmark.cli import _run as run
+from benchmark.cohorts import Cohort
+from tests import toy
+
+NOISE = toy.SIGNAL.replace("- self.mean)", "- self.mean) + __import__('numpy').random.SeedSequence().entropy % 97")
+
+
+@pytest.fixture
+def bench(made_up, capsys, monkeypatch):
+    """The command line on the made-up checkout; gives stdout, or stderr where the exit code is not 0."""
+    monkeypatch.setattr("benchmark.cohorts.store.open_cohort", lambda workspace, name: Cohort.read(made_up.cohort_folder))
+
+    def call(*arguments, code=0):
+        found = run(["--root", str(made_up.root), "--data", "real", *map(str, arguments)])
+        captured = capsys.readouterr()
+        assert found == code, captured.err
+        if code == 2:
+            assert len(captured.err.strip().splitlines()) == 1
+        return json.loads(captured.out) if "json" in arguments and captured.out else captured.err
+
+    return call
+
+
+def verify(bench, *arguments, code=0):
+    return bench("verify", *arguments, "--format", "json", code=code)
+
+
+def doctored(folder, change):
+    """Edit a record and every sum in it, as somebody would who wants a better one."""
+    import pandas as pd
+
+    table = change(pd.read_parquet(folder / "predictions.parquet"))
+    table.to_parquet(folder / "predictions.parquet", index=False)
+    info = json.loads((folder / "run.json").read_text())
+    info["predictions_sha256"] = hashlib.sha256((folder / "predictions.parquet").read_bytes()).hexdigest()
+    del info["sha256"]
+    info["sha256"] = hashlib.sha256(json.dumps(info, sort_keys=True).encode()).hexdigest()
+    (folder / "run.json").write_text(json.dumps(info))
+
+
+def test_a_record_by_folder_and_digest_whole_and_in_part_until_somebody_improves_it(made_up, bench):
+    folder = made_up.run("signal", protocol="repeated").folder
+    before = {path: path.read_bytes() for path in made_up.root.rglob("*") if path.is_file()}
+    name = f"toy/repeated/signal/{folder.name}"
+    assert verify(bench, folder) == {"run": name, "verdict": "identical", "detail": "6 folds, 106 rows: the same bits"}
+    part = verify(bench, folder.name, "--folds", 2)
+    assert part == {"run": name, "verdict": "identical", "detail": "a sample of 2 of 6 folds, 35 rows: the same bits"}
+    assert {path: path.read_bytes() for path in made_up.root.rglob("*") if path.is_file()} == before
+    doctored(folder, lambda table: table.assign(risk=table["risk"].where(table.index != 100, 9.0)))
+    found = verify(bench, folder, code=1)
+    assert found["verdict"] == "different"
+    assert "the first difference: repeat 1, fold 2" in found["detail"]
+    assert verify(bench, folder, "--folds", 1)["verdict"] == "identical"  # the detail says that it was a sample
+
+
+def test_a_hand_edited_record_is_refused_before_anything_runs(made_up, bench):
+    folder = made_up.run().folder
+    text = (folder / "run.json").read_text()
+    (folder / "run.json").write_text(text.replace('"signal"', '"better"'))
+    assert "does not match its own sha256" in verify(bench, folder, code=2)
+
+
+def test_the_board_of_a_fresh_clone_is_verified_and_then_says_so(made_up, bench):
+    toy.write_model(made_up.root, "noise", NOISE)
+    made_up.run()
+    made_up.run("noise")
+    bench("leaderboard", "--write")
+    assert "a sample of 1 of 3 folds" in verify(bench, "toy/paper/signal", "--folds", 1)["detail"]  # the record is at hand
+    (made_up.root / "runs").rename(made_up.root / "elsewhere")  # a clone has no records
+    assert verify(bench, "toy/paper/signal", "--write") == {
+        "run": "toy/paper/signal",
+        "verdict": "identical",
+        "detail": "3 folds, 53 rows: the sha256 that the board has",
+    }
+    assert "leave --folds out" in verify(bench, "toy/paper/signal", "--folds", 1, code=2)
+    both = verify(bench, "--task", "toy", code=1)
+    assert {item["run"]: item["verdict"] for item in both} == {"toy/paper/noise": "different", "toy/paper/signal": "identical"}
+    (made_up.root / "elsewhere").rename(made_up.root / "runs")
+    entries = bench("leaderboard", "--task", "toy", "--format", "json")["entries"]
+    assert {entry["model"]: entry["provenance"] for entry in entries} == {"signal": "verified", "noise": "run here"}
+
+
+def test_a_model_that_is_not_reproducible_is_different(made_up, bench):
+    toy.write_model(made_up.root, "noise", NOISE)
+    found = verify(bench, made_up.run("noise").folder, "--write", code=1)
+    assert found["verdict"] == "different"
+    assert "so the bits should be" in found["detail"]
+    assert not (made_up.root / "leaderboard").exists()
+
+
+def test_what_has_changed_is_named(made_up, bench):
+    folder = made_up.run().folder
+    other = made_up.run("signal[sign=-1]").folder
+    toy.write_model(made_up.root, "signal", toy.SIGNAL + "\n# edited\n")
+    assert "changed since is the source of the model" in verify(bench, folder, code=2)
+    assert "not verified: toy/paper/signal" in bench("verify", folder, other, code=1)
+    toy.write_model(made_up.root, "signal")
+    (made_up.root / "baselines" / "signal.py").rename(made_up.root / "baselines" / "other.py")
+    assert "unknown model 'signal'" in verify(bench, folder, code=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give RUN"),
+        (["toy/paper/signal", "--task", "toy"], "give RUN"),
+        (["toy/paper/signal", "--protocol", "paper"], "--protocol: belongs to --task"),
+        (["--task", "toi"], "unknown task 'toi'"),
+        (["toy/paper/signal"], "no readable board"),
+        (["toy/paper/signal", "--folds", "0"], "--folds"),
+    ],
+)
+def test_bad_input(bench, arguments, message):
+    assert message in bench("verify", *arguments, code=2)

@@ -1,0 +1,263 @@
+"""What is said of a run made again: the bits, the numbers, the ranking of the same patients, or the first difference."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.errors import InputError
+from benchmark.records import Record
+from benchmark.reporting.board import Contender, build_board
+from benchmark.reporting.provenance import Origin, Verified, bits_of, changed_bits, provenance_of, read_verified, values_sha256
+from benchmark.reporting.verify import judge, worst
+from benchmark.reporting.verify_find import Original, board_targets, find_target, spread
+from benchmark.scoring import expected_rows
+
+HERE = {"python": "3.11.7", "libraries": {"numpy": "2.4.6", "torch": "2.13"}, "cpu": "one", "blas": "openblas", "threads": 1}
+ELSEWHERE = {**HERE, "cpu": "another", "libraries": {"numpy": "2.4.7", "scipy": "1"}}
+
+
+@pytest.fixture
+def record(made_up):
+    """A finished record, as a run of the toy model would leave it, without running it."""
+    rows = expected_rows(made_up.task, "paper", "relapse")
+    risk = made_up.cohort.blocks["genomics"].loc[rows["patient_id"], "gene_0"].to_numpy()
+    run = made_up.plan()
+    folds = [{"repeat": repeat, "fold": fold, "status": "ok", "reason": ""} for repeat, fold in made_up.task.splits("paper")]
+    timed = [{**fold, "fit_seconds": 1.0, "predict_seconds": 0.0} for fold in folds]
+    info = {**run.header, "isolation": "process", "environment": HERE, "predictions_sha256": "0" * 64, "folds": timed}
+    return Record(Path("nowhere"), info, rows.assign(task="toy", protocol="paper", endpoint="relapse", risk=risk))
+
+
+def shifted(record, by, environment=HERE):
+    """The record made again, each risk off by an amount."""
+    risk = record.predictions["risk"] + by
+    return replace(record, info={**record.info, "environment": environment}, predictions=record.predictions.assign(risk=risk))
+
+
+def verdict(made_up, record, again, splits=None):
+    found = judge(made_up.task, Original.of_record(record), again, splits or made_up.task.splits("paper"))
+    return found.verdict, found.detail
+
+
+def noise(record, sd):
+    return np.random.default_rng(0).normal(0, sd, len(record.predictions))
+
+
+def test_the_same_bits_whatever_the_order_of_the_rows_and_the_machine(made_up, record):
+    again = shifted(record, 0.0, ELSEWHERE)
+    again = replace(again, predictions=again.predictions.iloc[::-1])
+    assert verdict(made_up, record, again) == (
+        "identical",
+        "3 folds, 53 rows: the same bits; made with numpy 2.4.6 → 2.4.7, another CPU",
+    )
+
+
+@pytest.mark.parametrize(("reach", "expected"), [(0.9e-6, "close"), (1.1e-6, "different")])
+def test_close_is_a_millionth_of_the_range_of_risks(made_up, record, reach, expected):
+    by = np.zeros(len(record.predictions))
+    by[7] = reach * np.ptp(record.predictions["risk"])
+    assert verdict(made_up, record, shifted(record, by))[0] == expected
+    scaled = replace(record, predictions=record.predictions.assign(risk=record.predictions["risk"] * 1e6))
+    assert verdict(made_up, scaled, shifted(scaled, by * 1e6))[0] == expected  # a risk has no unit
+
+
+def test_compatible_needs_other_bits(made_up, record):
+    by = noise(record, 0.01)
+    found, detail = verdict(made_up, record, shifted(record, by, ELSEWHERE))
+    assert found == "compatible"
+    assert "within the task's margin of 0.05" in detail
+    found, detail = verdict(made_up, record, shifted(record, by))
+    assert found == "different"
+    assert "libraries and CPU are the same" in detail
+
+
+def test_a_difference_beyond_chance_is_different_anywhere(made_up, record):
+    found, detail = verdict(made_up, record, shifted(record, -2 * record.predictions["risk"], ELSEWHERE))
+    assert found == "different"
+    assert "more than chance" in detail
+
+
+def test_what_noise_hides_is_not_called_compatible(made_up, record):
+    """An interval that contains 0 and the margin says nothing: a model of pure noise must not pass for any other."""
+    one, other = (np.random.default_rng(seed).normal(size=len(record.predictions)) for seed in (2, 3))
+    made = replace(record, predictions=record.predictions.assign(risk=one))
+    found, detail = verdict(made_up, made, shifted(made, other - one, ELSEWHERE))
+    assert found == "different"
+    assert "does not exclude the task's margin" in detail
+
+
+def test_the_first_difference_has_a_place_and_names_no_patient(made_up, record):
+    by = np.zeros(len(record.predictions))
+    place = int(np.flatnonzero(record.predictions["fold"] == 1)[4])
+    by[place:] = 0.5
+    detail = verdict(made_up, record, shifted(record, by))[1]
+    value = record.predictions["risk"].iloc[place]
+    assert f"repeat 0, fold 1, row 5, column risk: {value:.9g} in the record, {value + 0.5:.9g} here" in detail
+    assert "T-0" not in detail
+
+
+def test_a_sample_of_folds_is_judged_by_its_own_patients_alone(made_up, record):
+    by = np.where(record.predictions["fold"] == 2, -2 * record.predictions["risk"], 0.0)
+    again = shifted(record, by, ELSEWHERE)
+    kept = replace(again, predictions=again.predictions[again.predictions["fold"] < 2])
+    assert verdict(made_up, record, kept, [(0, 0), (0, 1)])[:1] == ("identical",)
+    assert "a sample of 2 of 3 folds" in verdict(made_up, record, kept, [(0, 0), (0, 1)])[1]
+    last = replace(again, predictions=again.predictions[again.predictions["fold"] == 2])
+    found, detail = verdict(made_up, record, last, [(0, 2)])
+    assert found == "different"
+    inverted = [float(text) for text in detail.split("Harrell's C ")[1].replace(" here", "").replace(" in the record", "").split(",")[:2]]
+    assert sum(inverted) == pytest.approx(1)  # C and 1 − C of that fold, not diluted by the others
+
+
+def test_a_fold_that_fails_in_one_of_the_two_is_the_first_difference(made_up, record):
+    folds = [{**fold, "status": "failed", "reason": "timeout"} if fold["fold"] == 1 else fold for fold in record.info["folds"]]
+    kept = record.predictions[record.predictions["fold"] != 1]
+    failed = replace(record, info={**record.info, "folds": folds}, predictions=kept)
+    assert verdict(made_up, record, failed) == ("different", "repeat 0, fold 1 failed here and not in the record: timeout")
+    assert "failed in the record and not here" in verdict(made_up, failed, record)[1]
+    assert verdict(made_up, failed, failed)[0] == "identical"
+
+
+def test_a_record_with_rows_that_no_fold_tests_is_different(made_up, record):
+    missing = replace(record, predictions=record.predictions.iloc[1:])
+    assert "does not hold risk of the test patients" in verdict(made_up, missing, record)[1]
+    other = replace(record, predictions=record.predictions.rename(columns={"risk": "probability"}))
+    assert verdict(made_up, other, record)[0] == "different"
+
+
+@pytest.mark.parametrize("key", ["environment", "cohort", "source_digest", "isolation"])
+def test_a_record_that_lacks_something_is_one_line(record, key):
+    with pytest.raises(InputError, match=rf"run.json: '{key}' is missing"):
+        Original.of_record(replace(record, info={name: value for name, value in record.info.items() if name != key}))
+
+
+def committed(record, estimate):
+    return replace(Original.of_record(record), record=None, estimate=estimate)
+
+
+def test_without_the_record_the_sha256_decides_and_then_the_estimate(made_up, record):
+    everything = made_up.task.splits("paper")
+    board = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record})])
+    entry = committed(record, board.entries[0].estimate)
+    assert judge(made_up.task, entry, record, everything).verdict == "identical"
+    again = shifted(record, noise(record, 1e-4), ELSEWHERE)
+    assert judge(made_up.task, entry, again, everything).verdict == "compatible"
+    assert judge(made_up.task, replace(entry, estimate=entry.estimate + 0.01), again, everything).verdict == "different"
+    assert judge(made_up.task, entry, shifted(record, noise(record, 1e-4)), everything).verdict == "different"  # the same machine
+
+
+def test_the_sha256_of_predictions_is_of_the_numbers_and_not_of_the_file(record, tmp_path):
+    table = record.predictions
+    digest = values_sha256(table)
+    assert values_sha256(table.iloc[::-1].astype({"repeat": "int16", "fold": "int16"})[[*table.columns[::-1]]]) == digest
+    assert values_sha256(table.assign(risk=np.nextafter(table["risk"], 9))) != digest
+    assert values_sha256(table.assign(fold=(table["fold"] + 1) % 3)) != digest
+
+
+def test_the_worst_verdict_counts():
+    class Found:
+        def __init__(self, verdict):
+            self.verdict = verdict
+
+    assert worst([Found("identical"), Found("compatible"), Found("close")]) == "compatible"
+
+
+@pytest.mark.parametrize(("folds", "expected"), [(None, 10), (1, [0]), (2, [0, 9]), (4, [0, 3, 6, 9]), (10, 10), (99, 10)])
+def test_folds_are_spread_evenly(folds, expected):
+    splits = [(number // 5, number % 5) for number in range(10)]
+    assert spread(splits, folds) == (splits if expected == 10 else [splits[place] for place in expected])
+
+
+def test_environments_are_compared_by_what_both_name():
+    assert changed_bits(bits_of(HERE), bits_of(HERE)) == []
+    assert changed_bits(bits_of(HERE), bits_of(ELSEWHERE)) == ["numpy 2.4.6 → 2.4.7", "another CPU"]
+    assert "one" not in bits_of(HERE).values()  # a CPU is published by its sha256
+
+
+def origin(**changes):
+    known = {"digest": "a" * 16, "seed": 0, "source_digest": "b", "environment": {}, "predictions_sha256": "d"}
+    return Origin(**{**known, "values_sha256": "e", "isolation": "process"} | changes)
+
+
+def test_provenance_is_what_holds_for_all_records_of_an_entry(tmp_path):
+    seen = {"a" * 16: Verified("toy/paper/signal", "a" * 16, "e", "identical", "3 folds", {})}
+    sandboxed = origin(isolation="landlock")
+    assert provenance_of([origin()], {}) == "run here"
+    assert provenance_of([sandboxed], {}) == "reproduced"
+    assert provenance_of([sandboxed, origin()], {}) == "run here"
+    assert provenance_of([sandboxed], seen) == "verified"
+    assert provenance_of([sandboxed, origin(digest="0" * 16)], seen) == "run here"
+    assert provenance_of([origin(values_sha256="other")], seen) == "run here"  # that was another record of the same name
+    assert provenance_of([origin(isolation="none")], {}) == "run here, not isolated"
+
+
+def test_a_board_says_who_verified_and_from_which_record(made_up, record):
+    known = Origin.of(record)
+    seen = {known.digest: Verified("toy/paper/signal", known.digest, known.values_sha256, "close", "3 folds", {})}
+    entry = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record}, seen)]).entries[0]
+    assert entry.provenance == "verified"
+    assert entry.records == {"relapse": known}
+    assert known.digest == made_up.plan().identity.digest
+
+
+def test_verified_files_come_back_and_a_damaged_one_is_named(tmp_path):
+    item = Verified("toy/paper/signal", "a" * 16, "e", "identical", "3 folds", {})
+    assert read_verified(tmp_path) == {}
+    item.write(tmp_path)
+    assert read_verified(tmp_path) == {item.digest: item}
+    path = tmp_path / "verified" / f"{item.digest}.json"
+    path.rename(path.with_name("other.json"))
+    with pytest.raises(InputError, match=f"name it {item.digest}.json"):
+        read_verified(tmp_path)
+    path.with_name("other.json").write_text(json.dumps({**vars(item), "verdict": "different"}))
+    with pytest.raises(InputError, match=r"other.json: is not what 'bench verify --write' writes"):
+        read_verified(tmp_path)
+
+
+@pytest.fixture
+def board(made_up, record):
+    """``leaderboard/board.json`` with one entry."""
+    document = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record})]).as_dict()
+    folder = made_up.root / "leaderboard"
+    folder.mkdir()
+    (folder / "board.json").write_text(json.dumps([document]))
+    return folder
+
+
+def test_an_entry_is_found_by_its_name_and_its_digest_in_a_fresh_clone(made_up, record, board):
+    runs = made_up.root / "runs"
+    by_name, by_digest = (find_target(text, runs, board) for text in ("toy/paper/signal", record.info["digest"][:8]))
+    assert by_name.originals == by_digest.originals
+    original = by_name.originals[0]
+    assert (original.record, original.values_sha256, original.environment) == (None, values_sha256(record.predictions), bits_of(HERE))
+    assert [target.name for target in board_targets(board, runs, "toy", "paper")] == ["toy/paper/signal"]
+    assert original.changes(made_up.plan().identity) == []
+    assert original.changes(made_up.plan(seed=1).identity) == ["a parameter, or how this version keeps records"]
+    changed = replace(made_up.plan().identity, source_digest="1" * 64, cohort_digest="2" * 64)
+    assert original.changes(changed) == ["the cohort's data", "the source of the model"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("toy/paper/signl", "unknown entry 'toy/paper/signl'"),
+        ("toy/paper", "'toy/paper' is no record"),
+        ("../../etc/passwd", "is no record"),
+        ("0" * 16, "no record 0000000000000000"),
+    ],
+)
+def test_what_is_not_there_is_said(made_up, board, text, message):
+    with pytest.raises(InputError, match=message):
+        find_target(text, made_up.root / "runs", board)
+
+
+@pytest.mark.parametrize("text", ["[", "{}", "[1]", '[{"entries": [{"records": {"relapse": {"digest": "x"}}}]}]'])
+def test_a_damaged_board_is_one_line(made_up, board, text):
+    (board / "board.json").write_text(text)
+    with pytest.raises(InputError) as error:
+        find_target("toy/paper/signal", made_up.root / "runs", board)
+    assert "board.json" in str(error.value)
+    assert "\n" not in str(error.value)

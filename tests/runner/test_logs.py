@@ -1,0 +1,50 @@
+"""What is kept of a stranger's words: places in its own file, no numbers, no values."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmark.runner.logs import printable, printed, scrubbed, told
+
+LINES = {"model.py": 30}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("ValueError: could not convert 'p00012' to float (model.py:12)", "ValueError: could not convert '…' to float (model.py:12)"),
+        ("age 61.5, risk -1e-05 and 3,200", "age …, risk -… and …"),
+        ('KeyError: "gene_7"', "KeyError: '…'"),
+        ("model.py:31 and other.py:12 and model.py:0", "model.py:… and other.py:… and model.py:…"),
+        ("x7y nan inf nano", "x…y … … nano"),
+        ("no numbers here", "no numbers here"),
+    ],
+)
+def test_numbers_and_values_go_and_places_stay(text, kept):
+    assert scrubbed(text, LINES) == kept
+
+
+def test_control_characters_go():
+    assert printable("a\x1b[31mb\x00c\nd\r") == "a [31mb c\nd "
+
+
+TRACE = """Traceback (most recent call last):
+  File "/work/benchmark/runner/worker.py", line 70, in serve
+    model.fit(train, valid)
+  File "{path}", line 11, in fit
+    raise ValueError(f"patient {{train.ids[0]}} died after 61 days")
+ValueError: patient p00017 died after 61 days
+"""
+
+
+def test_a_discreet_report_says_where_and_what_kind(made_up):
+    job = made_up.plan().jobs[0]
+    trace = TRACE.format(path=job.path)
+    open_, discreet = (told(one, "ValueError: patient p00017 died", trace) for one in (job, replace(job, discreet=True)))
+    assert open_ == ("ValueError: patient p00017 died", trace)
+    assert discreet == ("ValueError: patient p… died", "signal.py:11\nValueError")
+    assert printed(job, "risk 0.3\n" * 3) == "risk 0.3\n" * 3
+    assert printed(replace(job, discreet=True), "risk 0.3\n" * 3) == "risk …\n" * 3
+    assert len(printed(replace(job, discreet=True), "word " * 10_000)) <= 2000
+    assert Path(job.path).name == "signal.py"

@@ -1,0 +1,171 @@
+"""What the tests let run behind the walls: functions of a wire and an order."""
+
+import ctypes
+import json
+import mmap
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+PAGE = 1 << 20
+
+
+def attempts(wire, order):
+    """Run every statement of the order; what became of each: its value, or the error's number."""
+    found = {}
+    for name, statement in json.loads(order).items():
+        scope = dict(globals())
+        try:
+            exec(statement, scope)
+            found[name] = scope.get("value", "done")
+        except OSError as error:
+            found[name] = -(error.errno or 0)
+        except Exception as error:  # noqa: BLE001 - it is what the test asks for
+            found[name] = repr(error)
+    wire.send(json.dumps(found, default=str).encode())
+
+
+def call(number, *arguments):
+    """A system call by number; raises as Python's own do."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    result = libc.syscall(number, *[ctypes.c_long(value) if isinstance(value, int) else value for value in arguments])
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "call")
+    return result
+
+
+def echo(wire, order):
+    print("printed by the job")
+    sys.stderr.write("and complained\n")
+    wire.send(order)
+    wire.send(wire.receive()[::-1])
+
+
+def fail(wire, order):
+    raise ValueError(order.decode())
+
+
+def leave(wire, order):
+    sys.exit(int(order))
+
+
+def crash(wire, order):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def half_a_message(wire, order):
+    os.write(wire._descriptor, (1000).to_bytes(8) + b"no more")
+    time.sleep(60)
+
+
+def a_long_message(wire, order):
+    os.write(wire._descriptor, (1 << 62).to_bytes(8))
+    time.sleep(60)
+
+
+def stay(wire, order):
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN)
+    wire.send(str(os.getpid()).encode())
+    time.sleep(60)
+
+
+def never_read(wire, order):
+    time.sleep(60)
+
+
+def daemon(wire, order):
+    """A grandchild with a session of its own that outlives its parents, if it may."""
+    if os.fork():
+        time.sleep(60)
+    os.setsid()
+    if pid := os.fork():
+        wire.send(str(pid).encode())
+        os._exit(0)
+    time.sleep(60)
+
+
+def memory(wire, order):
+    shared = mmap.mmap(-1, 3 << 30)  # shared: no limit of the kernel counts it
+    for place in range(0, 3 << 30, 4096):
+        shared[place] = 1
+    time.sleep(60)
+
+
+def disk(wire, order):
+    for number in range(100):
+        with Path(f"{number}").open("wb") as file:
+            file.write(bytes(8 * PAGE))
+    time.sleep(60)
+
+
+def disk_without_names(wire, order):
+    kept = []
+    for number in range(100):
+        kept.append(Path(f"{number}").open("wb"))  # noqa: SIM115
+        Path(f"{number}").unlink()
+        kept[-1].write(bytes(8 * PAGE))
+    time.sleep(60)
+
+
+def threads(wire, order):
+    for _ in range(200):
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    time.sleep(60)
+
+
+def output(wire, order):
+    while True:
+        os.write(1, b"more and more " * 1000)
+
+
+def burn(wire, order):
+    while True:
+        pass
+
+
+def litter(wire, order):
+    """Say what lies in the scratch folder, and leave what is hard to remove."""
+    wire.send(json.dumps(sorted(path.name for path in Path().iterdir())).encode())
+    Path("root").symlink_to("/")
+    Path("closed").mkdir(0o300)
+    Path("closed/file").write_bytes(b"x")
+    for _ in range(1500):  # deeper than a path may be long
+        Path("d" * 8).mkdir()
+        os.chdir("d" * 8)
+    wire.send(b"done")
+    time.sleep(60)
+
+
+def many_threads_compute(wire, order):
+    import numpy as np
+
+    results = []
+    workers = [threading.Thread(target=lambda: results.append(float(np.ones(1000).sum()))) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    wire.send(json.dumps(results).encode())
+
+
+def double(payload):
+    return {"doubled": 2 * payload["number"], "folder": str(Path.cwd()), "home": os.environ["HOME"]}
+
+
+def wrong(payload):
+    raise ValueError("no\nway")
+
+
+def not_json(payload):
+    return {"value": object()}
+
+
+USED = (resource, socket, subprocess)  # by the statements of the tests

@@ -1,0 +1,149 @@
+"""What a confined process cannot do, tried by one that sets out to do it; and what it must still be able to do."""
+
+import errno
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from benchmark.sandbox import EndedError, Nursery, Policy
+from tests.sandbox.conftest import JOBS, ROOT
+
+SECONDS = 60.0
+PERMISSION = {-errno.EPERM, -errno.EACCES, -errno.ENOENT, -errno.EROFS, -errno.ENOSYS, -errno.ESRCH, -errno.ENXIO}
+
+REFUSED_BY_NAME = {
+    "socket (inet)": "socket.socket(socket.AF_INET)",
+    "socket (inet6)": "socket.socket(socket.AF_INET6)",
+    "socket (unix)": "socket.socket(socket.AF_UNIX)",
+    "socket (netlink)": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "socketpair (unix)": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+    "fork": "os.fork()",
+    "execve": "os.execv('/bin/true', ['true'])",
+    "kill": "os.kill(os.getppid(), 0)",
+    "ptrace": "call(101, 16, os.getppid(), 0, 0)",
+    "unshare": "call(272, 0x10000000)",
+    "mount": "call(165, b'none', b'/tmp', b'tmpfs', 0, 0)",
+    "io_uring_setup": "call(425, 8, ctypes.create_string_buffer(120))",
+    "keyctl": "call(250, 0, -1, 0)",
+    "bpf": "call(321, 0, 0, 0)",
+    "perf_event_open": "call(298, 0, 0, -1, -1, 0)",
+    "userfaultfd": "call(323, 0)",
+    "memfd_create": "call(319, b'x', 0)",
+    "process_vm_readv": "call(310, os.getppid(), 0, 0, 0, 0, 0)",
+    "pidfd_open": "call(434, os.getppid(), 0)",
+    "prlimit64": "resource.prlimit(os.getppid(), resource.RLIMIT_CPU)",
+    "sched_setaffinity": "os.sched_setaffinity(os.getppid(), {0})",
+    "inotify_init1": "call(294, 0)",
+    "shmget": "call(29, 0, 4096, 0o1600)",
+    "prctl": "import ctypes; ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) and call(157, 1, 0, 0, 0, 0)",
+    "setuid": "os.setuid(12345)",
+    "truncate": "os.truncate(sys.executable, 0)",
+}
+WRONG = {
+    "read": f"value = open({str(ROOT / 'README.md')!r}).read()",
+    "list": f"value = os.listdir({str(ROOT)!r})",
+    "hidden": f"value = open({str(ROOT / 'tests/sandbox/test_scratch.py')!r}).read(1) or False",
+    "link": f"os.link({str(ROOT / 'README.md')!r}, 'link'); value = open('link').read()",
+    "symlink": f"os.symlink({str(ROOT / 'README.md')!r}, 'soft'); value = open('soft').read()",
+    "through /proc": f"value = open('/proc/self/root{ROOT}/README.md').read()",
+    "write": f"open({str(ROOT / 'tests/sandbox/new')!r}, 'w')",
+    "append": f"open({__file__!r}, 'a')",
+    "append to a library": "import json; open(json.__file__, 'a')",
+    "home": "open(os.path.expanduser('~root/x'), 'w')",
+    "tmp": "open('/tmp/fusebench-test', 'w')",
+    "shm": "open('/dev/shm/fusebench-test', 'w')",
+    "memory of the parent": "value = open(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
+    "environment of the parent": "value = len(open(f'/proc/{os.getppid()}/environ', 'rb').read()) > 0",
+    "environment of the first": "value = b'SECRET' in open('/proc/1/environ', 'rb').read()",
+    "a higher limit": "resource.prlimit(0, resource.RLIMIT_DATA, (1 << 40, 1 << 40))",
+}
+PINNED = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "LC_CTYPE"}
+FINE = {
+    "scratch": "open('file', 'w').write('x'); os.rename('file', 'other'); os.makedirs('a/b'); value = os.listdir()",
+    "temporary": "import tempfile; tempfile.TemporaryFile().write(b'x')",
+    "copy": "import shutil; shutil.copy(json.__file__, 'copy.py')",  # with its mode
+    "null": "open(os.devnull, 'w').write('x')",
+    "random": "os.urandom(4)",
+    "own signal": "signal.signal(signal.SIGUSR1, signal.SIG_IGN); signal.raise_signal(signal.SIGUSR1)",
+    "pair": "a, b = socket.socketpair(); a.send(b'x'); b.recv(1)",
+    "processors": "value = os.cpu_count()",
+    "loky": "from joblib.externals.loky import cpu_count; value = cpu_count()",
+}
+
+
+def tried(nursery: Nursery, statements: dict[str, str]):
+    child = nursery.spawn(f"{JOBS}:attempts", json.dumps(statements).encode(), Policy(), SECONDS)
+    found = json.loads(child.receive())
+    child.kill()
+    return found, child
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers of the calls are those of x86_64")
+def test_system_calls_are_refused_and_named(walls: Nursery) -> None:
+    found, child = tried(walls, dict(list(REFUSED_BY_NAME.items())[:20]))
+    assert {name for name, result in found.items() if result not in PERMISSION} == set()
+    rest, other = tried(walls, dict(list(REFUSED_BY_NAME.items())[20:]))  # so many names are kept of each job
+    assert {name for name, result in rest.items() if result not in PERMISSION} == set()
+    assert set(child.refused) | set(other.refused) == set(REFUSED_BY_NAME)
+
+
+def test_what_is_not_given_cannot_be_reached(walls: Nursery) -> None:
+    found, _ = tried(walls, WRONG)
+    assert {name: result for name, result in found.items() if result is not False and result not in PERMISSION | {-errno.EXDEV}} == {}
+    assert not (ROOT / "tests/sandbox/new").exists()
+
+
+def test_what_honest_libraries_do_works(walls: Nursery) -> None:
+    found, child = tried(walls, FINE)
+    assert {name: result for name, result in found.items() if isinstance(result, int) and result < 0} == {}
+    assert child.refused == ()
+
+
+def test_modes_of_files_that_can_be_read_stay(walls: Nursery) -> None:
+    status = Path(json.__file__).stat()
+    found, _ = tried(walls, {"chmod": "os.chmod(json.__file__, 0)", "utime": "os.utime(json.__file__, (1, 1))"})
+    assert Path(json.__file__).stat() == status
+    assert set(found) == {"chmod", "utime"}
+
+
+def test_nothing_is_handed_down(walls: Nursery) -> None:
+    with Path(__file__).open() as file:
+        os.set_inheritable(file.fileno(), True)
+        statements = {
+            "descriptors": "value = [os.readlink(f'/proc/self/fd/{n}').partition(':')[0] for n in os.listdir('/proc/self/fd') if os.path.lexists(f'/proc/self/fd/{n}')]",
+            "environment": "value = sorted(os.environ)",
+            "privileges": "value = [line for line in open('/proc/self/status') if line.startswith(('Cap', 'NoNewPrivs', 'Seccomp:'))]",
+        }
+        found, _ = tried(walls, statements)
+    kinds = sorted(found["descriptors"])
+    assert (
+        kinds in (["/dev/null", "pipe", "pipe", "socket"], ["/dev/null", "/proc/self/fd", "pipe", "pipe", "socket"])
+        or kinds[0] == "/dev/null"
+    )
+    assert [kind for kind in kinds if kind.startswith("/") and "null" not in kind and "proc" not in kind] == []
+    assert set(found["environment"]) <= {"HOME", "PATH", "LANG", "USER", "LOGNAME", "PWD", "LC_CTYPE", "LD_LIBRARY_PATH"} | {
+        name for name in found["environment"] if name.endswith(("_THREADS", "_DIR", "_HOME", "_FOLDER", "_COUNT", "MULTIPROCESSING"))
+    } | {"TMPDIR", "MPLCONFIGDIR", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
+    lines = {line.split()[0]: line.split()[1] for line in found["privileges"]}
+    assert {int(lines[name], 16) for name in ("CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:")} <= {0} or os.geteuid() != 0
+    assert int(lines["CapEff:"], 16) == 0
+    assert (lines["NoNewPrivs:"], lines["Seccomp:"]) == ("1", "2")
+
+
+def test_threads_work(walls: Nursery) -> None:
+    child = walls.spawn(f"{JOBS}:many_threads_compute", b"", Policy(), SECONDS)
+    assert json.loads(child.receive()) == [1000.0] * 8
+    child.kill()
+    assert child.refused == ()
+
+
+def test_scratch_is_new_for_each_job(walls: Nursery) -> None:
+    for _ in range(2):
+        child = walls.spawn(f"{JOBS}:litter", b"", Policy(), SECONDS)
+        assert json.loads(child.receive()) == []
+        with suppress(EndedError):  # the watch may be quicker: no honest program makes such folders
+            child.receive()
+        child.kill()

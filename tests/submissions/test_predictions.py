@@ -1,0 +1,58 @@
+"""Predictions without a model are accepted as self-reported if they fit the folds."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmark.errors import InputError
+from benchmark.submissions.predictions import contender, self_reported
+from tests.conftest import Toy
+from tests.submissions.made_up import write
+
+
+def table(made_up: Toy) -> pd.DataFrame:
+    rows = made_up.task.folds
+    rows = rows[(rows["protocol"] == "paper") & (rows["role"] == "test")]
+    return rows[["protocol", "repeat", "fold", "patient_id"]].assign(risk=range(len(rows)))
+
+
+def submit(made_up: Toy, rows: pd.DataFrame, name: str = "mine") -> Path:
+    folder = write(made_up.root, name, model=None, kind="predictions")
+    rows.to_csv(folder / "predictions.csv", index=False)
+    return folder
+
+
+def test_a_table_that_fits_is_an_entry_under_the_submissions_id(made_up: Toy) -> None:
+    found = contender(submit(made_up, table(made_up)), made_up.task, "paper", ["relapse"])
+    assert (found.label, found.provenance) == ("mine", "self-reported")
+    contenders, problems = self_reported(made_up.root, made_up.task, "paper", ["relapse"])
+    assert ([item.label for item in contenders], problems) == (["mine"], [])
+    assert self_reported(made_up.root, made_up.task, "repeated", ["relapse"]) == ([], [])
+
+
+def test_one_that_does_not_is_named_and_does_not_hide_the_others(made_up: Toy) -> None:
+    rows = table(made_up)
+    submit(made_up, rows)
+    folder = submit(made_up, rows.assign(patient_id=["T-999", *rows["patient_id"][1:]]), "other")
+    with pytest.raises(InputError, match="T-999"):
+        contender(folder, made_up.task, "paper", ["relapse"])
+    submit(made_up, rows.drop(columns="risk"), "third")
+    contenders, problems = self_reported(made_up.root, made_up.task, "paper", ["relapse"])
+    assert [item.label for item in contenders] == ["mine"]
+    assert ["T-999" in problems[0], "'risk' is missing" in problems[1]] == [True, True]
+
+
+def test_a_link_to_somebody_elses_table_is_not_followed(made_up: Toy) -> None:
+    folder = submit(made_up, table(made_up))
+    (folder / "predictions.csv").rename(made_up.root / "elsewhere.csv")
+    (folder / "predictions.csv").symlink_to(made_up.root / "elsewhere.csv")
+    with pytest.raises(InputError, match="plain file of the folder"):
+        contender(folder, made_up.task, "paper", ["relapse"])
+
+
+def test_a_header_without_end_is_not_read(made_up: Toy) -> None:
+    folder = submit(made_up, table(made_up))
+    (folder / "predictions.csv").write_text(",".join(f"c{number}" for number in range(100_000)) + "\n")
+    with pytest.raises(InputError, match="a line has"):
+        contender(folder, made_up.task, "paper", ["relapse"])

@@ -1,0 +1,100 @@
+"""The comment says where a submission stands and what failed; hostile text stays text."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from benchmark.errors import InputError
+from benchmark.submissions.place import Place
+from benchmark.submissions.report import LONGEST, CheckDocument, read_check, report
+from benchmark.submissions.spec import SubmissionSpec
+from tests.submissions.made_up import FORM
+
+PLACE = Place(
+    task="toy", protocol="repeated", endpoint="relapse", data="real", metric="Harrell's C", reference="coxnet", models=4, tier=1, rank=2,
+    ranks="1 to 4", estimate="0.671 [0.570, 0.760]", delta="+0.158 [+0.064, +0.276]", failed_folds=1, time="12 s", provenance="reproduced",
+    not_apart=("clinical_only", "mlp"), apart_by="algorithms trained again",
+)  # fmt: skip
+HOSTILE = "@all ![x](https://evil/x.png) [click](javascript:alert(1)) <img src=x onerror=alert(1)> `</code>` | cell |\n# Heading\nhttps://evil.example #1 \u202e"
+
+
+def checked(*findings: dict[str, Any], **changes: Any) -> CheckDocument:
+    document = {"submission": "mine", "kind": "model", "model": "mine", "digest": "ab" * 32, "isolation": "bubblewrap", "seconds": 61.2}
+    return read_check(json.dumps(document | {"findings": findings} | changes), "check.json")
+
+
+def finding(check: str = "shuffled", severity: str = "ok", message: str = "fine", **more: str) -> dict[str, Any]:
+    return {"check": check, "severity": severity, "message": message, **more}
+
+
+def spec(**changes: Any) -> SubmissionSpec:
+    return SubmissionSpec.model_validate(FORM | changes)
+
+
+def outside_code(page: str) -> str:
+    """What GitHub renders as Markdown: the page without code blocks and spans."""
+    page = re.sub(r"````text\n.*?\n````", "", page, flags=re.DOTALL)
+    return re.sub(r"`[^`\n]*`", "", page)
+
+
+def test_a_submission_that_passed() -> None:
+    page = report("mine", spec(), checked(finding(), finding("spec")), [PLACE], {"other": "no run of mine here"})
+    assert "**All checks passed** in 61 s." in page
+    assert "### `toy`, `repeated`, `relapse` (real patients)" in page
+    assert "| 1 | 2 (not excluded: 1 to 4) | 0.671 [0.570, 0.760] | +0.158 [+0.064, +0.276] | 1 | 12 s | reproduced |" in page
+    assert "Cannot be told apart from 2 of 3 others (algorithms trained again): `clinical_only`, `mlp`." in page
+    assert "**`other`**: no place on its board: `no run of mine here`" in page
+    assert "files `abababababab` · isolation `bubblewrap`" in page
+
+
+def test_each_failure_is_named_with_its_remedy_before_the_rest() -> None:
+    rows = (
+        finding(),
+        finding("walls", "fail", "the sandbox refused: socket (inet)", remedy="do without", task="toy"),
+        finding("spec", "note", "says CHANGE ME"),
+    )
+    page = report("mine", spec(), checked(*rows), [], {})
+    assert "**1 findings must be mended**: `walls`." in page
+    table = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line][1:]
+    assert [line.split(" | ")[1] for line in table] == ["walls", "spec", "shuffled"]
+    assert "| `toy` | `the sandbox refused: socket (inet)` | `do without` |" in table[0]
+
+
+def test_text_of_the_contributor_stays_text() -> None:
+    hostile = spec(title=HOSTILE.replace("\n", " ").replace("\u202e", ""), authors=[{"name": "@everyone <b>"}], training_data=HOSTILE)
+    rows = [finding("contract", "fail", HOSTILE, remedy=HOSTILE, task=HOSTILE, log=f"{HOSTILE}\n````\n{HOSTILE}")]
+    page = report(HOSTILE, hostile, checked(*rows, model=HOSTILE), [], {HOSTILE: HOSTILE})
+    rendered = outside_code(page)
+    for sign in ("@", "![", "](", "http", "<img", "javascript", "onerror", "evil", "\u202e", "# Heading", "cell"):
+        assert sign not in rendered, sign
+    assert rendered.count("<details>") == rendered.count("</details>") == 1
+    assert {line.count(" | ") for line in page.splitlines() if line.startswith("| ❌")} == {4}
+
+
+def test_the_page_is_bounded_and_ends_whole() -> None:
+    rows = [finding("contract", "fail", "x" * 5000, remedy="y" * 5000, log="z" * 100_000) for _ in range(200)]
+    page = report("mine", spec(authors=[{"name": "n" * 200}] * 50), checked(*rows), [PLACE] * 80, {})
+    assert len(page) < LONGEST + 1000
+    assert page.count("````text") == len(re.findall(r"^````$", page, re.MULTILINE))
+    assert "The rest is left out" in page
+
+
+def test_what_is_not_known_is_said() -> None:
+    assert "**Not checked**" in report("mine", None, None, [], {})
+    assert "**Run without a sandbox**" in report("mine", spec(), checked(isolation="none"), [], {})
+    single = Place(**{**vars(PLACE), "apart_by": None, "not_apart": (), "data": "replica"})
+    page = report("mine", spec(), None, [single], {})
+    assert "REPLICA: simulated patients, no result" in page
+    assert "cannot be told apart from any other model" in page
+    assert "Told apart from every other model" in report("mine", spec(), None, [Place(**{**vars(PLACE), "not_apart": ()})], {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"submission": 1, "findings": []}', '{"submission": "a", "findings": [{"check": "<b>", "severity": "ok", "message": ""}]}'],
+)
+def test_something_else_than_a_check_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="not what 'bench submit check --format json' writes"):
+        read_check(text, "check.json")

@@ -1,0 +1,189 @@
+"""The workflows are safe by two linters, say what they call, and the texts of strangers come out without power."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+BIN = Path(sys.executable).parent
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(f"github_{name}", GITHUB / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["zizmor", "--offline", "--no-config", "--persona", "pedantic", "--no-progress", str(GITHUB)],
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)],
+    ],
+    ids=lambda command: command[0],
+)
+def test_linters_have_no_finding(command):
+    done = subprocess.run([BIN / command[0], *command[1:]], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_linter_would_find_something(tmp_path):
+    """Beside the waived one: a step that runs what a stranger wrote, and a tag that can be moved."""
+    text = (GITHUB / "workflows" / "comment.yml").read_text()
+    for worse in (
+        re.sub(r"@[0-9a-f]{40} # v", "@v", text),
+        text.replace('"$COMMIT" > comment.md', '"${{ github.event.workflow_run.head_branch }}" > comment.md'),
+    ):
+        assert worse != text
+        path = tmp_path / ".github" / "workflows" / "comment.yml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(worse)
+        assert subprocess.run([BIN / "zizmor", "--offline", "--no-config", path], capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_waiver_has_a_reason_and_every_job_a_limit(path):
+    text = path.read_text()
+    assert all(len(reason.split()) > 5 for reason in re.findall(r"zizmor: ignore\[[\w-]+\](.*)", text))
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {}
+    assert "concurrency" in workflow
+    assert "secrets." not in text
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] <= 180
+        writing = {scope for scope, access in job["permissions"].items() if access != "read"}
+        assert writing == ({"pull-requests"} if path.stem == "comment" else set())
+        for step in job["steps"]:
+            assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", step.get("uses", "actions/none@" + "0" * 40))
+
+
+def test_the_workflow_that_may_write_runs_nothing_of_the_pull_request():
+    workflow = yaml.safe_load((GITHUB / "workflows" / "comment.yml").read_text())
+    steps = workflow["jobs"]["comment"]["steps"]
+    assert "ref" not in steps[0]["with"]  # the default branch
+    runs = "\n".join(step.get("run", "") for step in steps)
+    assert "${{" not in runs
+    assert not re.search(r"unzip|bench|make|pip|bash |source ", runs)
+    assert workflow[True]["workflow_run"]["workflows"] == ["evaluate-submission"]  # YAML 1.1 reads the key `on` as true
+
+
+def test_the_files_that_the_workflows_call_are_there():
+    for path in WORKFLOWS:
+        for called in re.findall(r"\.github/\w+\.py", path.read_text()):
+            assert (ROOT / called).is_file(), called
+
+
+def artefact(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("@maintainer please", "@maintainer"),
+        ("fixes #12 and a/b#7 and GH-3", "#12"),
+        ("a/b#7", "#7"),
+        ("see gh-3", "gh-3"),
+        ("[click](https://evil.example)", "]("),
+        ("![](http://evil.example/x.png)", "://"),
+        ("[a][b]\n\n[b]: /x", "]:"),
+        ("<img src=x><!-- hidden -->", "<"),
+        ("&lt;img&gt;", "&lt;"),
+        ("www.evil.example", "www.evil"),
+        ("```mermaid\ngraph LR\n```", "```"),
+        ("~~~geojson\n{}\n~~~", "~~~"),
+        ("$\\unicode{x}$", "$\\"),
+        ("\u202edrawkcab\u200b\x1b[0m", "\u202e"),
+    ],
+)
+def test_a_strangers_text_calls_links_loads_and_hides_nothing(text, gone):
+    found = script("comment").harmless(text)
+    assert gone not in found or (gone == "&lt;" and "&amp;lt;" in found)
+    assert len(found) >= len(text.strip("\u202e\u200b\x1b")) - 5  # it is shown, not dropped
+
+
+def test_a_report_stays_readable():
+    table = "| tier | model | Harrell's C [95 %] |\n| --- | --- | --- |\n| 1 | **mine** | 0.61 [0.52, 0.70] |\n\n`bench verify 0b7e4833ad85c012`\n"
+    assert script("comment").harmless(table) == table
+
+
+def test_the_comment_reads_one_bounded_file(tmp_path):
+    comment = script("comment")
+    commit = "a" * 40
+    whole = comment.comment(comment.read(artefact(tmp_path / "a.zip", {"report.md": "fine", "../x": "no"})), commit)
+    assert whole.startswith(f"Evaluation of {commit}.")
+    assert whole.endswith("\n\nfine")
+    bomb = artefact(tmp_path / "b.zip", {"report.md": "a" * 5_000_000})
+    assert len(comment.comment(comment.read(bomb), commit)) < 65_536
+    for members in ({}, {"other.md": "x"}):
+        with pytest.raises(SystemExit, match=r"no readable report\.md"):
+            comment.read(artefact(tmp_path / "c.zip", members))
+    broken = bytearray(Path(bomb).read_bytes())
+    broken[60:90] = b"x" * 30
+    for content in (b"no archive", bytes(broken)):
+        (tmp_path / "d.zip").write_bytes(content)
+        with pytest.raises(SystemExit, match=r"no readable report\.md"):
+            comment.read(str(tmp_path / "d.zip"))
+    with pytest.raises(SystemExit, match="is no commit"):
+        comment.comment("fine", "main")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (["submissions/mine/model.py", "benchmark/records.py"], "'benchmark/records.py'"),
+        (["submissions/mine/model.py", "submissions/README.md"], "'submissions/README.md'"),
+        (["submissions/mine/model.py", "submissions/Yours/model.py"], "Yours"),
+        (["submissions/mine/a", "submissions/yours/a"], "one pull request brings one submission"),
+        (["submissions/mine/a", ".github/workflows/tests.yml"], r"\.github"),
+        (["submissions/mine\nid=other/a"], "touches nothing outside"),
+        ([""], "touches nothing outside"),
+    ],
+)
+def test_a_change_outside_the_folder_is_refused(changed, message):
+    with pytest.raises(SystemExit, match=message):
+        script("submission").only_submission(changed)
+
+
+def test_the_changed_paths_come_from_git(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false"]
+        return subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet")
+    (tmp_path / "kept.py").write_text("a\n" * 20)
+    git("add", ".")
+    git("commit", "--quiet", "-m", "base")
+    folder = tmp_path / "submissions" / "mine"
+    folder.mkdir(parents=True)
+    (tmp_path / "kept.py").rename(folder / "model.py")  # a file taken from elsewhere is a change there
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "head")
+    command = [sys.executable, GITHUB / "submission.py", "HEAD^1", "HEAD"]
+    refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "'kept.py'" in refused.stderr
+    git("checkout", "--quiet", "HEAD^1", "--", "kept.py")
+    git("commit", "--quiet", "--amend", "-m", "head")
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == "id=mine\n"
+
+
+def test_params_name_the_models_that_a_submission_meets():
+    params, text = script("params"), (ROOT / "params.yaml").read_text()
+    for task in yaml.safe_load(text)["runs"]:
+        assert "cohort" not in params.items(text, task, "models")
+        assert params.items(text, task, "cohort")[0] == yaml.safe_load((ROOT / "tasks" / task / "task.yaml").read_text())["cohort"]
+    with pytest.raises(SystemExit, match="no task 'none'"):
+        params.items(text, "none", "models")
