@@ -26,6 +26,8 @@ demo: $(STAMP)
 	.venv/bin/bench run --task $(TASK) --protocol paper --model block_fusion coxnet clinical_cox random_risk kaplan_meier --jobs 2
 	@echo "== board =="
 	.venv/bin/bench leaderboard --task $(TASK) --protocol paper
+	@echo "== where to look =="
+	@echo "all boards as pages: open $(CURDIR)/leaderboard/index.html in a browser (no network needed); yours: .venv/bin/bench leaderboard --help"
 
 test: $(STAMP)
 	@echo "== linters and types =="

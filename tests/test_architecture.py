@@ -12,14 +12,19 @@ ROOMS = {
     "tasks": {"cohorts", "models"},
     "records": set(),
     "runner": {"sandbox", "cohorts", "models", "tasks", "records"},
+    "explain": {"models", "tasks", "records", "runner"},
     "inference": set(),
     "metrics": {"inference"},
     "scoring": {"tasks", "inference", "metrics"},
-    "reporting": {"models", "tasks", "records", "inference", "scoring"},
+    "reporting": {"cohorts", "models", "tasks", "records", "inference", "metrics", "scoring"},
     "audit": {"cohorts", "tasks", "inference", "metrics", "scoring", "reporting"},
     "conformance": {"cohorts", "models", "tasks", "runner", "inference", "scoring"},
     "submissions": {"cohorts", "models", "tasks", "runner", "sandbox", "inference", "scoring", "reporting", "conformance"},
-    "cli": {"sandbox", "submissions", "cohorts", "models", "tasks", "records", "runner", "scoring", "inference", "reporting", "audit"},
+    "site": {"models", "tasks", "records", "inference", "scoring", "reporting"},
+    "cli": {
+        *("sandbox", "cohorts", "models", "tasks", "records", "runner", "submissions", "explain"),
+        *("scoring", "inference", "reporting", "audit", "site"),
+    },
 }
 GROUND = {"errors", "threads", "workspace"}
 

@@ -39,9 +39,9 @@ def files() -> tuple[Path, ...]:
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """Every file but the folds, as text."""
+    """Every file but the folds, and the predictions that contributors bring (ids and risks, no outcome), as text."""
     for path in files():
-        if path.name != "folds.csv":
+        if path.name != "folds.csv" and not path.match("submissions/*/predictions.csv"):
             yield path.relative_to(ROOT), path.read_bytes().decode("utf-8", errors="ignore")
 
 

@@ -6,7 +6,25 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli import audit, claims, compare, data, leaderboard, models, power, run, score, submit, task, tasks, verify
+from benchmark.cli import (
+    audit,
+    claims,
+    compare,
+    data,
+    explain,
+    export,
+    leaderboard,
+    models,
+    power,
+    report,
+    run,
+    score,
+    site,
+    submit,
+    task,
+    tasks,
+    verify,
+)
 
 
 class Data(StrEnum):
@@ -26,6 +44,10 @@ app.command("power")(power.power)
 app.command("audit")(audit.audit)
 app.command("claims")(claims.claims)
 app.command("verify")(verify.verify)
+app.command("explain")(explain.explain)
+app.command("report")(report.report)
+app.command("export")(export.export)
+app.command("site")(site.site)
 app.add_typer(data.app, name="data")
 app.add_typer(task.app, name="task")
 app.add_typer(submit.app, name="submit")

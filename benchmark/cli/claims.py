@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmark.cli.common import Format, FormatOption, note, open_task, print_json, show, workspace_of
+from benchmark.cli.common import Format, FormatOption, PlainOption, note, open_task, print_json, show, show_plain, workspace_of
 
 if TYPE_CHECKING:
     from benchmark.reporting.claims import ClaimRow
@@ -16,6 +16,7 @@ def claims(
     context: typer.Context,
     task: Annotated[str | None, typer.Option(help="Task id; default: every task with printed numbers.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Write docs/claims.md, with the printed numbers of every task.")] = False,
+    plain: PlainOption = False,
     format: FormatOption = Format.table,
 ) -> int:
     """Put every number that the papers printed beside the benchmark's; exit code 1 if one lacks a run."""
@@ -24,11 +25,11 @@ def claims(
     workspace = workspace_of(context)
     if write and task is not None:
         raise InputError("--write makes the page of all tasks; leave out --task")
-    rows, about = _rows(workspace, task)
+    rows, about = claim_rows_of(workspace, task)
     if format is Format.json:
         print_json([row.as_dict() for row in rows])
     else:
-        _show(rows, whole=task is None)
+        _show(rows, whole=task is None, plain=plain)
     if write:
         from benchmark.records import write_atomically
         from benchmark.reporting.claims_text import page
@@ -38,7 +39,7 @@ def claims(
     return 1 if any(row.verdict is None for row in rows) else 0
 
 
-def _rows(workspace: "Workspace", only: str | None) -> tuple[list["ClaimRow"], dict[tuple[str, str], str]]:
+def claim_rows_of(workspace: "Workspace", only: str | None) -> tuple[list["ClaimRow"], dict[tuple[str, str], str]]:
     """The rows of one task or of all that have claims, and the note of every table."""
     from functools import cache
 
@@ -74,20 +75,26 @@ def _why_not(workspace: "Workspace", task: "Task", model: str, protocol: str) ->
     return reason_to_skip(task, choose(workspace.root, model), protocol)
 
 
-def _show(rows: "list[ClaimRow]", *, whole: bool) -> None:
+def _show(rows: "list[ClaimRow]", *, whole: bool, plain: bool) -> None:
     from rich.console import Console
 
     from benchmark.reporting.claims_text import cells, columns, summary
+    from benchmark.reporting.console import DRAWN, claims_forest
 
     if not rows:
         note("no paper's numbers stand in this task's folder (claims.yaml)")
         return
-    titles = columns(Console().width)
-    table = [dict(zip(columns(), cells(row), strict=True)) for row in rows]
-    leading = ["task"] if whole else []
-    show(
-        [*leading, *titles],
-        [[*([row.task] if whole else []), *(line[title] for title in titles)] for row, line in zip(rows, table, strict=True)],
-    )
+    if plain:
+        show_plain(["task", *columns()], [[row.task, *cells(row)] for row in rows])
+        return
+    width = Console().width
+    titles, (axis, *drawing), legend = columns(width), *claims_forest(rows)
+    table = [
+        dict(zip(columns(), cells(row), strict=True)) | {"task": row.task, axis: drawn} for row, drawn in zip(rows, drawing, strict=True)
+    ]
+    titles = [*(["task"] if whole else []), *titles, *([axis] if width >= DRAWN else [])]
+    show(titles, [[line[title] for title in titles] for line in table], whole=axis)
+    if width >= DRAWN:
+        typer.echo(legend)
     titles, *counts = summary(rows)
     show(titles, counts)

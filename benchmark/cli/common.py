@@ -22,6 +22,7 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs: one document on stdout.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="For a pipe: no drawing, cells separated by tabs, comments behind '#'.")]
 TaskOption = Annotated[str, typer.Option("--task", help="Task id; 'bench tasks' lists them.")]
 ProtocolOption = Annotated[str | None, typer.Option("--protocol", help="Protocol of the task; default: the task's.")]
 EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Endpoint of the task, or 'all'; default: its first.")]
@@ -62,13 +63,20 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
-def show(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout."""
+def show(titles: Sequence[str], rows: Sequence[Sequence[str]], *, whole: str | None = None) -> None:
+    """A table on stdout; the column titled ``whole`` is never folded."""
     from rich.console import Console
 
     from benchmark.reporting.table import print_table
 
-    print_table(titles, rows, Console())
+    print_table(titles, rows, Console(), whole)
+
+
+def show_plain(titles: Sequence[str], rows: Sequence[Sequence[str]], comments: Sequence[str] = ()) -> None:
+    """A table on stdout for a pipe (``--plain``)."""
+    from benchmark.reporting.table import plain_table
+
+    sys.stdout.write(plain_table(titles, rows, comments))
 
 
 def open_task(workspace: "Workspace", name: str) -> "Task":
@@ -121,14 +129,19 @@ def standing_of(workspace: "Workspace", task: "Task", protocol: str, endpoints: 
 
 
 def contenders_of(standing: Standing) -> "list[Contender]":
-    """Everybody who may stand on the board: the runs, and what others published on the same folds."""
+    """Everybody who may stand on the board: the runs, what others published on the same folds, and tables that submissions bring."""
     from benchmark.reporting.board import Contender
     from benchmark.reporting.imported import published_contenders
     from benchmark.reporting.provenance import read_verified
+    from benchmark.submissions.predictions import self_reported
 
+    where = (standing.task, standing.protocol, standing.endpoints)
     verified = read_verified(standing.workspace.leaderboard)
     runs = [Contender.of(records, verified) for records in standing.selection.records.values()]
-    return [*runs, *published_contenders(standing.task, standing.protocol, standing.endpoints)]
+    given, problems = self_reported(standing.workspace.root, *where)
+    for problem in problems:
+        note(f"not shown: {problem}")
+    return [*runs, *published_contenders(*where), *given]
 
 
 def endpoints_of(task: "Task", protocol: str, name: str | None) -> list[str]:

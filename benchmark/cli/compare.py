@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import EndpointOption, Format, FormatOption, ProtocolOption, TaskOption, open_board, print_json
+from benchmark.cli.common import EndpointOption, Format, FormatOption, PlainOption, ProtocolOption, TaskOption, open_board, print_json
 
 
 def compare(
@@ -14,10 +14,12 @@ def compare(
     b: Annotated[str, typer.Argument(help="Another one.")],
     protocol: ProtocolOption = None,
     endpoint: EndpointOption = None,
+    plain: PlainOption = False,
     format: FormatOption = Format.table,
 ) -> None:
     """A − B with its interval, on the same test patients."""
     from benchmark.reporting.compare import compare_records, sentences
+    from benchmark.reporting.console import plain_comparison, print_comparison
     from benchmark.reporting.select import pick
 
     board = open_board(context, task, protocol, endpoint)
@@ -26,5 +28,10 @@ def compare(
     comparison = compare_records(board.task, board.protocol, board.endpoints, first, second)
     if format is Format.json:
         print_json(comparison.as_dict())
+    elif plain:
+        typer.echo(plain_comparison(comparison), nl=False)
     else:
+        from rich.console import Console
+
         typer.echo(sentences(comparison))
+        print_comparison(comparison, Console())

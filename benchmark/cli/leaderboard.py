@@ -8,6 +8,7 @@ from benchmark.cli.common import (
     EndpointOption,
     Format,
     FormatOption,
+    PlainOption,
     ProtocolOption,
     contenders_of,
     note,
@@ -15,6 +16,7 @@ from benchmark.cli.common import (
     open_task,
     print_json,
     show,
+    show_plain,
     standing_of,
     workspace_of,
 )
@@ -37,6 +39,7 @@ def leaderboard(
     write: Annotated[
         bool, typer.Option("--write", help="Write every board that has runs to leaderboard/, and where README.md or docs/ ask for one.")
     ] = False,
+    plain: PlainOption = False,
     format: FormatOption = Format.table,
 ) -> None:
     """Rank the models of a task by their predictions on the same test patients."""
@@ -53,7 +56,7 @@ def leaderboard(
 
     standing = open_board(context, task, protocol, endpoint)
     if missing:
-        _show_missing(standing, format)
+        _show_missing(standing, format, plain=plain)
         return
     board = build_board(standing.task, standing.protocol, standing.endpoints, contenders_of(standing))
     if format is Format.json:
@@ -61,12 +64,15 @@ def leaderboard(
     else:
         from rich.console import Console
 
-        from benchmark.reporting.console import print_board
+        from benchmark.reporting.console import plain_board, print_board
 
-        print_board(board, Console())
+        if plain:
+            typer.echo(plain_board(board), nl=False)
+        else:
+            print_board(board, Console())
 
 
-def _show_missing(standing: "Standing", format: Format) -> None:
+def _show_missing(standing: "Standing", format: Format, *, plain: bool) -> None:
     from benchmark.reporting.missing import HOW_TO_READ, build_missing, columns, header, rows
 
     view = build_missing(standing.task, standing.protocol, standing.endpoints, standing.selection.all)
@@ -74,6 +80,9 @@ def _show_missing(standing: "Standing", format: Format) -> None:
         note(remark)
     if format is Format.json:
         print_json(view.as_dict())
+        return
+    if plain:
+        show_plain(columns(view), rows(view), header(view))
         return
     typer.echo("\n".join(header(view)))
     show(columns(view), rows(view))

@@ -11,7 +11,9 @@ folds of the task in turn, and predicts the test part. Two tests of its risks (p
   shuffle would be right together. Over independent shuffles the directions cancel; what does not cancel (skewed outcomes make patients far from all
   others slightly more often low than high) is a few hundredths at most, hence 0.55 and not 0.5.
 
-Together a false alarm in at most 1,000 honest models, for any number of events; in fact fewer, as the second test is far from its bound.
+Together a false alarm in one of 1,000 honest models: the first half exactly, with any number of events; the second as far as a t-test on ten bounded
+values holds, for models whose mean over shuffles is no more than 0.55. Measured on 150 ridge regressions on 90 made-up patients (survival): the exact test
+rejected 5 % at 5 %; means over ten shuffles were 0.50 ± 0.04 (largest 0.58) and none came below p = 0.002 even against 0.5.
 A model with a published score built in, which needs no training, fails as well, and should: a reader must know. The canary does not catch a model that
 looks whether the outcomes it is trained on are the public ones and uses its table only then; the folder's size limits and a reader are for that.
 

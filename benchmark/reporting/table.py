@@ -1,4 +1,4 @@
-"""Plain tables in the terminal."""
+"""Plain tables in the terminal, and for a pipe."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,18 @@ from rich.console import Console
 from rich.table import Table
 
 
-def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:
-    """A plain table of text cells."""
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console, whole: str | None = None) -> None:
+    """A plain table of text cells; the column titled ``whole`` is never folded."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for title in titles:
-        table.add_column(title.replace("[", "\\["), overflow="fold")
+        table.add_column(title.replace("[", "\\["), overflow="fold", no_wrap=title == whole)
     for cells in rows:
         table.add_row(*(cell.replace("[", "\\[") for cell in cells))
     console.print(table)
+
+
+def plain_table(titles: Sequence[str], rows: Sequence[Sequence[str]], comments: Sequence[str] = ()) -> str:
+    """The same for a pipe: comments behind ``#``, then titles and rows, one line each, cells separated by tabs."""
+    lines = [f"# {' '.join(line.split())}" for line in comments]
+    lines += ["\t".join(" ".join(cell.split()) for cell in cells) for cells in (titles, *rows)]
+    return "\n".join(lines) + "\n"

@@ -4,11 +4,12 @@ The prose is ours; all that a contributor may have written goes through :mod:`be
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark.errors import InputError
+from benchmark.submissions.check import Checked
 from benchmark.submissions.place import Place
 from benchmark.submissions.quote import block, code
 from benchmark.submissions.spec import SubmissionSpec
@@ -150,6 +151,6 @@ def _bounded(parts: Sequence[str]) -> str:
     return "\n\n".join(kept) + "\n"
 
 
-def document(checked: Any) -> CheckDocument:
-    """The document of a check that was made just now."""
+def document(checked: Checked) -> CheckDocument:
+    """The document of a check that was made in this process, as a reader of its JSON would have it."""
     return CheckDocument.model_validate(checked.as_dict())

@@ -18,13 +18,13 @@ def part(seed: int, folds: int = 10, size: int = 23, share: float = 0.25, signal
 def test_the_permutation_test_is_exact_with_few_events(monkeypatch: pytest.MonkeyPatch, size: int, share: float) -> None:
     monkeypatch.setattr("benchmark.conformance.chance.DRAWS", 99)
     p = []
-    for seed in range(200):
+    for seed in range(120):
         one, fold = part(seed, 5, size, share)
         p.append(exact_p((one,), fold, seed))
     assert min(p) >= 0.01
-    # 200 trials: five standard errors of a binomial
-    assert np.mean(np.array(p) <= 0.05) < 0.05 + 5 * np.sqrt(0.05 * 0.95 / 200)
-    assert np.mean(np.array(p) <= 0.5) == pytest.approx(0.5, abs=0.18)
+    # five standard errors of a binomial
+    assert np.mean(np.array(p) <= 0.05) < 0.05 + 5 * np.sqrt(0.05 * 0.95 / 120)
+    assert np.mean(np.array(p) <= 0.5) == pytest.approx(0.5, abs=0.23)
 
 
 def test_the_permutation_test_sees_a_leak() -> None:

@@ -1,0 +1,143 @@
+"""Some folds of a finished run, fitted again and explained."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from benchmark.errors import InputError
+from benchmark.explain.attention import summarise, weights_of
+from benchmark.explain.explanation import SHOWN, Block, Explanation, Feature, features_of, null_sizes, top_of
+from benchmark.explain.refit import deal, refit
+from benchmark.explain.shapley import Contributions, of_blocks, of_columns
+from benchmark.models import ModelChoice
+from benchmark.records import Record
+from benchmark.runner.job import Job, Limits
+from benchmark.runner.plan import plan
+from benchmark.runner.seeds import derive_seed
+from benchmark.tasks import Task
+from benchmark.workspace import Workspace
+
+PATIENTS = 5  # of a fold that are explained
+NULL_SECONDS = 5.0  # mean of a fit up to which the folds are fitted a second time, with outcomes dealt out anew
+METHOD = (
+    "Shapley values (library shap): the columns of one modality at a time, the others held at their training mean; of whole modalities all coalitions. "
+    "In SDs of the model's output over the test patients of a fold."
+)
+Watcher = Callable[[int, int], None]  # told after each fit: how many are done, and of how many
+
+
+@dataclass(frozen=True)
+class _Fold:
+    columns: dict[str, Contributions]
+    blocks: Contributions | None
+    weights: "pd.Series[float] | None"
+    same: bool
+    patients: int
+
+
+def explain(workspace: Workspace, task: Task, choice: ModelChoice, record: Record, folds: int, watch: Watcher) -> Explanation:
+    """Fit ``folds`` folds of a run again (those of the first divisions), and look at what the models look at.
+
+    Raises:
+        InputError: the record was made otherwise than a run would be today, or by a model tested without some modality.
+    """
+    jobs = _jobs(workspace, task, choice, record)
+    taken = jobs[:folds]
+    null = _cheap(record)
+    total, done = len(taken) * (2 if null else 1), 0
+    found, permuted = [], []
+    donors = deal(task.eligible(record.info["protocol"], record.info["endpoint"]), derive_seed("null", task.id, record.info["protocol"]))
+    for job in taken:
+        found.append(_look(task, choice, job, record, None))
+        watch(done := done + 1, total)
+    for job in taken if null else []:
+        permuted.append(_look(task, choice, job, record, donors))
+        watch(done := done + 1, total)
+    blocks, features = _summary(task, record, found, permuted)
+    weights = [fold.weights for fold in found if fold.weights is not None]
+    return Explanation(
+        task=task.id,
+        protocol=record.info["protocol"],
+        endpoint=record.info["endpoint"],
+        model=record.label,
+        data=task.cohort.data,
+        digest=record.info["digest"],
+        method=METHOD,
+        folds=len(taken),
+        all_folds=len(jobs),
+        same_folds=sum(fold.same for fold in found),
+        patients=sum(fold.patients for fold in found),
+        blocks=tuple(blocks),
+        features=tuple(features),
+        attention=summarise(weights) if weights else None,
+        notes=tuple(_notes(found, null=null)),
+    )
+
+
+def _jobs(workspace: Workspace, task: Task, choice: ModelChoice, record: Record) -> list[Job]:
+    """The folds that ran, as the runner would plan them today."""
+    if choice.drop:
+        raise InputError(f"{record.label}: explained is a model with all its modalities; leave out drop")
+    if choice.source is not None and choice.path.name == "model.py":
+        raise InputError(f"{record.label}: a submission's file is never imported outside its sandbox; baselines are explained")
+    info, folders = record.info, (workspace.tasks / task.id, workspace.cohorts / task.cohort.data / task.cohort.name)
+    run = plan(task, folders, choice, info["protocol"], info["endpoint"], info["seed"], Limits(0, 0), workspace.runs)
+    if run.identity.digest != info["digest"]:
+        raise InputError(f"{record.folder}: made from another task, folds, patients or source than is here now; run it again")
+    failed = set(record.failed)
+    return [job for job in run.jobs if (job.repeat, job.fold) not in failed]
+
+
+def _cheap(record: Record) -> bool:
+    seconds = [fold["fit_seconds"] for fold in record.info["folds"]]
+    return float(np.mean(seconds)) <= NULL_SECONDS
+
+
+def _look(task: Task, choice: ModelChoice, job: Job, record: Record, donors: "pd.Series[str] | None") -> _Fold:
+    fitted = refit(task, choice, job, record, donors)
+    seed = derive_seed("shapley", task.id, job.protocol, job.repeat, job.fold)
+    found = {name: of_columns(fitted, name, PATIENTS, seed) for name in fitted.test.blocks}
+    columns = {name: contributions for name, contributions in found.items() if contributions is not None}
+    blocks = of_blocks(fitted, PATIENTS) if donors is None else None
+    return _Fold(columns, blocks, weights_of(fitted) if donors is None else None, fitted.same, min(PATIENTS, len(fitted.test)))
+
+
+def _summary(task: Task, record: Record, found: Sequence[_Fold], permuted: Sequence[_Fold]) -> tuple[list[Block], list[Feature]]:
+    blocks: list[Block] = []
+    features: list[Feature] = []
+    shares = pd.DataFrame([_shares(fold.blocks) for fold in found if fold.blocks is not None])
+    for name in record.info["modalities"]:
+        folds, null = ([fold.columns[name] for fold in group if name in fold.columns] for group in (found, permuted))
+        width = len(task.columns(name))
+        top = top_of(width)
+        own = features_of(name, folds, null, top) if folds else []
+        features += [feature for feature in own if feature.mean_abs > 0][:SHOWN]
+        sizes = null_sizes(folds, null) if folds else None
+        level = None if sizes is None else float(sizes.max())
+        alone = len(record.info["modalities"]) == 1
+        share = float(shares[name].mean()) if name in shares else 1.0 if alone else None
+        spread = float(shares[name].std(ddof=1)) if name in shares and len(shares) > 1 else None
+        blocks.append(Block(name, width, top, share, spread, sum(not feature.noise for feature in own), level))
+    return blocks, features
+
+
+def _shares(blocks: Contributions) -> "pd.Series[float]":
+    total = blocks.size.sum()
+    return blocks.size / total if total > 0 else blocks.size
+
+
+def _notes(found: Sequence[_Fold], *, null: bool) -> list[str]:
+    notes = [
+        "Training parts of folds overlap: a column that comes back in every fold is stable on these patients, which is no proof that it matters on others."
+    ]
+    if null:
+        notes.append(
+            "Null: the same folds fitted once more with all outcomes dealt out anew, the same way in every fold. A column that moves the output no more than the largest one does there is called noise. It is one such deal, and no test."
+        )
+    else:
+        notes.append(f"No null: a fit takes more than {NULL_SECONDS:g} s.")
+    if other := sum(not fold.same for fold in found):
+        notes.append(f"{other} of the refitted folds do not predict what the record has: other libraries or another class of CPU.")
+    return notes

@@ -1,0 +1,1 @@
+"""One file for one kind of page: what its template is given."""

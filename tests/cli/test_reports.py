@@ -1,0 +1,76 @@
+"""``bench export``, ``report``, ``explain`` and ``--plain``: what stands on stdout, what in files, exit codes."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from benchmark.cli import _run
+from benchmark.cohorts import Cohort
+
+
+@pytest.fixture
+def bench(made_up, monkeypatch, capsys):
+    monkeypatch.setattr("benchmark.cohorts.store.open_cohort", lambda workspace, name: Cohort.read(made_up.cohort_folder))
+    made_up.run()
+    made_up.run("signal[sign=-1]")
+    capsys.readouterr()
+
+    def run(*arguments):
+        code = _run(["--root", str(made_up.root), *map(str, arguments)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_export_writes_to_stdout_or_to_a_file(bench, tmp_path):
+    code, out, _ = bench("export", "--task", "toy", "--format", "csv")
+    assert code == 0
+    assert [row["model"] for row in csv.DictReader(io.StringIO(out))] == ["signal", "signal[sign=-1.0]"]
+    file = tmp_path / "made" / "board.csv"
+    code, nothing, remark = bench("export", "--task", "toy", "--format", "csv", "--out", file)
+    assert (code, nothing, file.read_text()) == (0, "", out)
+    assert "2 entries" in remark
+    code, out, _ = bench("export", "--task", "toy", "--format", "json")
+    assert out == bench("leaderboard", "--task", "toy", "--format", "json")[1]
+
+
+@pytest.mark.parametrize(("verb", "form"), [(("export", "--task", "toy"), "parquet"), (("report", "toy/paper/signal"), "pdf")])
+def test_bytes_are_not_poured_into_a_terminal(bench, verb, form, tmp_path):
+    code, out, said = bench(*verb, "--format", form)
+    assert (code, out) == (2, "")
+    assert "--out FILE" in said
+    file = tmp_path / f"file.{form}"
+    assert bench(*verb, "--format", form, "--out", file)[0] == 0
+    assert file.read_bytes()[:4] in (b"PAR1", b"%PDF")
+
+
+def test_report_of_nothing_leaves_nothing(bench, tmp_path):
+    code, out, said = bench("report", "toy/paper/absent", "--out", tmp_path / "report.md")
+    assert (code, out) == (2, "")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "report.md").exists()
+    assert bench("report", "toy/paper/signal", "--endpoint", "all")[0] == 2
+    assert "5. TRIPOD+AI checklist" in bench("report", "toy/paper/signal")[1]
+
+
+def test_plain_output_is_tab_separated(bench):
+    for verb in (("leaderboard", "--task", "toy"), ("compare", "--task", "toy", "signal", "signal[sign=-1]")):
+        code, out, _ = bench(*verb, "--plain")
+        assert code == 0
+        rows = [line.count("\t") for line in out.splitlines() if not line.startswith("#")]
+        assert len(set(rows)) == 1
+        assert rows[0] > 0
+        assert not set("─┤├●│") & set(out)
+
+
+def test_explain_keeps_what_it_prints(bench, made_up):
+    code, out, said = bench("explain", "--task", "toy", "--model", "signal", "--folds", 1, "--format", "json")
+    assert (code, "wrote" in said) == (0, True)
+    kept = made_up.root / "leaderboard" / "explain" / "toy" / "paper" / "signal.relapse.json"
+    assert json.loads(kept.read_text()) == json.loads(out)
+    code, table, _ = bench("explain", "--task", "toy", "--model", "signal", "--folds", 1)
+    assert (code, "1 of 3 folds" in table, "gene_0" in table) == (0, True, True)
+    assert bench("explain", "--task", "toy", "--model", "signal", "--endpoint", "all")[0] == 2
