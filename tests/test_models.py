@@ -255,3 +255,9 @@ def test_what_is_compiled_already_is_not_believed(tmp_path):
     compiled.parent.mkdir()
     py_compile.compile(str(other), str(compiled), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     assert load_model(path).__name__ == "Signal"
+
+
+def test_the_source_digest_does_not_depend_on_how_the_path_is_written(monkeypatch):
+    root = Path(__file__).parents[1]
+    monkeypatch.chdir(root)
+    assert source_digest(Path("baselines/mlp.py")) == source_digest(root / "baselines" / "mlp.py")

@@ -17,7 +17,7 @@ def source_digest(path: Path) -> str:
 
     A submission is its folder: every file in it counts.
     """
-    parts = [os.fsencode(file.name) + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path)]
+    parts = [os.fsencode(file.name) + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path.resolve())]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
