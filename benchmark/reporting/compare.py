@@ -129,9 +129,10 @@ def sentences(comparison: Comparison) -> str:
         )
     needed = "no number of patients" if c.patients_needed is None else f"about {c.patients_needed}"
     lines.append(
-        f"{c.patients} patients show a difference of {c.minimal_detectable_difference:.3f} between fitted models like these with 80 % power; "
-        f"{needed} would show the one observed"
+        f"{c.patients} patients could detect a difference of {c.minimal_detectable_difference:.3f} between fitted models like these with 80 % power; "
+        f"{needed} the one observed, if it were the true one"
     )
+    lines.append("p and intervals are of one comparison, chosen before looking; the board adjusts for all that were tried")
     return "\n".join(lines)
 
 

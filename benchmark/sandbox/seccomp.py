@@ -34,7 +34,9 @@ IOCTL = (
     0x5450,
     0x5451,
 )  # is it a terminal, how wide, how many bytes wait, non-blocking, close-on-exec
-FCNTL_REFUSED = (5, 8, 10, 15, 36, 1024, 1026)  # who holds a lock; signals to others about a descriptor; leases; notices about a folder
+# Copies and flags of descriptors, the size of a pipe. Not signals, leases, notices, nor the hints that the kernel keeps with a file's inode, where
+# the next fold would read them
+FCNTL = (0, 1, 2, 3, 4, 1030, 1031, 1032)
 FCNTL_LOCKS = (6, 7, 37, 38)  # as flock: a lock on a file that may be read is a message to another fold
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
@@ -115,7 +117,7 @@ def _judgements(pid: int, refusal: int) -> dict[str, list[Instruction]]:
         "sched_setaffinity": [*_argument(0), *_only(own, refusal)],
         "prctl": [*_argument(0), *_only(PRCTL, refusal)],
         "ioctl": [*_argument(1), *_only(IOCTL, refusal)],
-        "fcntl": [*_argument(1), *_pretend(FCNTL_LOCKS), *_except(FCNTL_REFUSED, refusal)],
+        "fcntl": [*_argument(1), *_pretend(FCNTL_LOCKS), *_only(FCNTL, refusal)],
     }
 
 
@@ -128,11 +130,6 @@ def _argument(place: int, mask: int = 0xFFFFFFFF) -> list[Instruction]:
 def _only(values: Sequence[int], refusal: int) -> list[Instruction]:
     tests = [(EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
     return [*tests, (RETURN, 0, 0, refusal), (RETURN, 0, 0, ALLOW)]
-
-
-def _except(values: Sequence[int], refusal: int) -> list[Instruction]:
-    tests = [(EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
-    return [*tests, (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, refusal)]
 
 
 def _pretend(values: Sequence[int]) -> list[Instruction]:

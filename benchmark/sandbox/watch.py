@@ -22,7 +22,7 @@ class Watch:
     def breach(self) -> str | None:
         """The name of the limit that they are over, or ``None``."""
         pids = descendants(self._root)
-        if sum(map(_memory, pids)) > self._policy.memory:
+        if sum(_memory(pid, self._policy.memory) for pid in pids) > self._policy.memory:
             return "memory limit"
         if self._scratch and sum(map(_threads, pids)) > self._policy.processes:
             return "process limit"
@@ -67,10 +67,22 @@ def _free(folder: Path) -> int:
     return status.f_bfree * status.f_frsize
 
 
-def _memory(pid: int) -> int:
+def _memory(pid: int, limit: int) -> int:
+    """Bytes that a process holds: what is resident, and memory shared with nobody, which stays allocated when it is no longer resident."""
     with suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+        mapped, resident = (int(field) * PAGE for field in Path(f"/proc/{pid}/statm").read_text().split()[:2])
+        return resident + (_shared(pid) if mapped > limit else 0)
     return 0
+
+
+def _shared(pid: int) -> int:
+    """Bytes of the anonymous shared mappings of a process."""
+    total = 0
+    for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
+        if line.endswith("/dev/zero (deleted)"):
+            low, _, high = line.partition(" ")[0].partition("-")
+            total += int(high, 16) - int(low, 16)
+    return total
 
 
 def _threads(pid: int) -> int:

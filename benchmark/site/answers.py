@@ -68,7 +68,8 @@ def _leading(board: Json) -> Answer:
         lines.append(f"In {best['p_best']:.0%} of resamples of these patients it is first; ranks {_ranks(best)} are not excluded.")
     else:
         lines.append(f"Not counted: {plural(leaks, 'entry', 'entries')} shown the label’s own definition, to measure that leak.")
-    return Answer("Which models lead?", best["model"], tuple(lines))
+    headline = best["model"] if family(best) != FLOOR else f"None: {best['model']} is highest"
+    return Answer("Which models lead?", headline, tuple(lines))
 
 
 def _ranks(entry: Json) -> str:
@@ -100,7 +101,7 @@ def _against_reference(board: Json) -> list[str]:
     if not compared:
         return []
     fitted, again = _differing(board, "p_fitted_holm"), _differing(board, "p_retrained_holm")
-    line = f"As fitted here, {_sides(fitted)} {board['reference']} after adjustment for all comparisons"
+    line = f"As fitted here, {_sides(fitted)} {board['reference']} after adjustment for the {plural(len(compared), 'comparison')} with it"
     return [f"{line}; trained again, {_sides(again) if again else 'none does'}." if board["exchangeable"] else f"{line}."]
 
 
@@ -129,9 +130,12 @@ def _patients(board: Json, margin: float) -> Answer:
     unit = minimal_detectable_difference(1.0)
     needed = {name: patients_needed(margin, wide / unit, now) for name, wide in (("fitted", fitted), ("again", again)) if wide}
     short = f"about {about(needed.get('again', needed['fitted']))}"
-    sees = f"These {now} tested patients show a difference of {fitted:.2f} between fitted models"
+    sees = f"These {now} tested patients could detect a difference of {fitted:.2f} between fitted models"
     sees += f", {again:.2f} between algorithms trained again" if again else ""
-    lines = [f"patients to see a difference of {margin:g} between " + ("algorithms trained again" if again else "fitted models")]
+    lines = [
+        f"patients, in order of magnitude, to see a difference of {margin:g} (the task’s margin) to {board['reference']} between "
+        + ("algorithms trained again" if again else "fitted models")
+    ]
     lines[0] += f"; {about(needed['fitted'])} between fitted models." if again else "."
     lines.append(f"{sees}, with 80 % power.")
     return Answer(question, short, (*lines, *_gap(board)))
@@ -143,4 +147,5 @@ def _gap(board: Json) -> list[str]:
     difference = best["difference"]
     if not difference:
         return []
-    return [f"Observed: {best['model']} {signed(difference['estimate'], difference['interval'])} to {board['reference']}."]
+    said = signed(difference["estimate"], difference["interval"])
+    return [f"Observed: {best['model']} {said} to {board['reference']}, as fitted, not adjusted for being the best of {len(fair(board))}."]

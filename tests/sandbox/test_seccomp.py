@@ -99,6 +99,8 @@ JUDGEMENTS: list[tuple[str, Sequence[int], bool]] = [
     ("fcntl", (0, 8), False),
     ("fcntl", (0, 10), False),
     ("fcntl", (0, 1024), False),
+    ("fcntl", (0, 1030), True),
+    *(("fcntl", (0, hint), False) for hint in (1033, 1035, 1036, 1037, 1038, 5000)),
 ]
 
 

@@ -42,8 +42,11 @@ def test_the_three_answers() -> None:
     assert "none of the 3 models is shown to be worse" in apart.sentences[0]
     # the error shrinks with the square root: 100 · (0.10 / 0.05)² and 100 · (0.08 / 0.05)²
     assert needed.short == "about 400"
-    assert needed.sentences[0] == "patients to see a difference of 0.05 between algorithms trained again; 260 between fitted models."
-    assert needed.sentences[-1] == "Observed: top +0.100 [+0.044, +0.156] to middle."
+    assert (
+        needed.sentences[0]
+        == "patients, in order of magnitude, to see a difference of 0.05 (the task’s margin) to middle between algorithms trained again; 260 between fitted models."
+    )
+    assert needed.sentences[-1] == "Observed: top +0.100 [+0.044, +0.156] to middle, as fitted, not adjusted for being the best of 3."
 
 
 def test_a_lower_tier_is_told_apart_and_a_fitted_difference_is_named() -> None:
@@ -54,7 +57,10 @@ def test_a_lower_tier_is_told_apart_and_a_fitted_difference_is_named() -> None:
     ]
     _, apart, _ = answers(board(entries=entries), MARGIN)
     assert apart.short == "2 of 3 cannot"
-    assert apart.sentences[1] == "As fitted here, top lies above middle after adjustment for all comparisons; trained again, none does."
+    assert (
+        apart.sentences[1]
+        == "As fitted here, top lies above middle after adjustment for the 2 comparisons with it; trained again, none does."
+    )
 
 
 def test_a_single_split_knows_nothing_of_training_again() -> None:
@@ -63,12 +69,17 @@ def test_a_single_split_knows_nothing_of_training_again() -> None:
     assert apart.short == "Not shown"
     entries = [entry("top", 0.7, difference=difference(0.1, 0.01, None)), *board()["entries"][1:]]
     assert answers(single | {"entries": entries}, MARGIN)[1].short == "In part, as fitted"
-    assert needed.sentences[0] == "patients to see a difference of 0.05 between fitted models."
+    assert (
+        needed.sentences[0]
+        == "patients, in order of magnitude, to see a difference of 0.05 (the task’s margin) to middle between fitted models."
+    )
 
 
 def test_a_coin_in_the_lead_is_called_one() -> None:
     entries = [entry("coin", 0.8, modalities=[]), *board()["entries"][:2]]
-    assert "looks at no patient" in " ".join(answers(board(entries=entries), MARGIN)[0].sentences)
+    leading = answers(board(entries=entries), MARGIN)[0]
+    assert leading.short == "None: coin is highest"
+    assert "looks at no patient" in " ".join(leading.sentences)
 
 
 def test_a_model_that_was_shown_the_label_leads_nothing() -> None:

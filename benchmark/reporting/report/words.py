@@ -73,7 +73,7 @@ def apart(comparison: Comparison, other: str) -> str:
     """One comparison in words, both questions."""
     c = comparison
     fitted = "differ" if c.interval[0] > 0 or c.interval[1] < 0 else "cannot be told apart"
-    text = f"Against {other}: {with_interval(c.difference, c.interval, '+')}; these fitted models {fitted} (p {p_text(c.p_fitted)})"
+    text = f"Against {other}: {with_interval(c.difference, c.interval, '+')}; these fitted models {fitted} (p {p_text(c.p_fitted)} for this one comparison, not adjusted)"
     if c.p_retrained is None:
         return f"{text}; splits like these say nothing of algorithms trained again."
     again = "would differ" if c.p_retrained < 0.05 else "cannot be told apart"

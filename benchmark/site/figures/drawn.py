@@ -74,12 +74,12 @@ KINDS: dict[str, _Kind] = {
     ),
     "pairwise": _Kind(
         "Who is told from whom",
-        "A deep cell is a difference that holds when the algorithms are trained again, after adjustment for all pairs.",
+        "A deep cell is a difference that holds when the algorithms are trained again, after adjustment for all pairs; the board’s p are adjusted for those with the reference only.",
         lambda it: rows.pairwise(it.models, it.data),
     ),
     "kaplan_meier": _Kind(
         "Kaplan-Meier by predicted risk",
-        "Patients whom the model ranks in the lower and the upper half of their own test fold.",
+        "Patients whom the model ranks in the lower and the upper half of their own test fold. Who dies of something else is censored where the outcome is not death: 1 − the curve is then no absolute risk.",
         lambda it: survival.kaplan_meier(it.shown, it.data),
         wide=True,
     ),
@@ -90,7 +90,9 @@ KINDS: dict[str, _Kind] = {
     ),
     "roc": _Kind("ROC", "The mean of the curves within folds; bands for the first two models.", _classes(curves.roc)),
     "precision_recall": _Kind(
-        "Precision and recall", "Dashed: the share of positives. Read it against that line.", _classes(curves.precision_recall)
+        "Precision and recall",
+        "Dashed: the share of positives. In small folds even random scores lie above it: read a model against class_prior’s own value.",
+        _classes(curves.precision_recall),
     ),
     "calibration": _Kind(
         "Calibration",

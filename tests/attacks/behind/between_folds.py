@@ -15,5 +15,5 @@ def test_no_channel_leads_from_fold_to_fold(walls):
 
 def test_without_walls_channels_carry(no_walls):
     found = carried(no_walls.attack("remembering", "every_channel", protocol="paper"))
-    assert {"home", "tmp", "shm", "own folder", "runs", "time of the model", "mode"} <= set(found)
+    assert {"home", "tmp", "shm", "own folder", "runs", "time of the model", "mode", "hint of the model"} <= set(found)
     assert not {"module", "environment"} & set(found)  # each fold is a process of its own also without walls

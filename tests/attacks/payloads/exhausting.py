@@ -94,6 +94,17 @@ def memory_shared() -> int:
     return len(held) * BLOCK
 
 
+def memory_out_of_sight() -> int:
+    """Pages of shared memory that are given back are no longer resident, and still allocated."""
+    held = []
+    while len(held) * BLOCK < MEMORY:
+        held.append(mmap.mmap(-1, BLOCK))
+        held[-1].write(b"x" * BLOCK)
+        held[-1].madvise(mmap.MADV_DONTNEED)
+    rest(3)
+    return len(held) * BLOCK
+
+
 def memory_as_files() -> int:
     """Files without a name, in memory, in nobody's address space."""
     for number in range(200):

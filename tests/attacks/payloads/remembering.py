@@ -114,6 +114,20 @@ def in_descriptor() -> tuple[Callable[[], bool], Callable[[], object]]:
     return look, leave
 
 
+def in_hint() -> tuple[Callable[[], bool], Callable[[], object]]:
+    """How long what is written will live: a hint that the kernel keeps with the inode, of a file that may only be read too."""
+    ask, tell, short = 1035, 1036, 2
+
+    def hint(command: int, value: int) -> int:
+        with open(PLACES["model"], "rb") as file:  # noqa: PTH123
+            return int.from_bytes(fcntl.fcntl(file, command, value.to_bytes(8, "little")), "little")
+
+    def look() -> bool:
+        return hint(ask, 0) == short and hint(tell, 0) == 0
+
+    return look, lambda: hint(tell, short)
+
+
 CHANNELS = {
     "scratch": file_at("{scratch}/attack"),
     "working folder": file_at("{here}/attack"),
@@ -135,6 +149,7 @@ CHANNELS = {
     "keyring": in_keyring(),
     "priority of the parent": in_priority(),
     "descriptor": in_descriptor(),
+    "hint of the model": in_hint(),
 }
 
 
