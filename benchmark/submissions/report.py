@@ -93,7 +93,7 @@ def _head(spec: SubmissionSpec | None, checked: CheckDocument | None) -> list[st
 
 def _verdict(checked: CheckDocument | None) -> list[str]:
     if checked is None:
-        return ["**Not checked**: `bench submit check` has not been run."]
+        return ["**Not checked**: no `--check FILE` was given; `bench submit check ID --format json > FILE` makes it."]
     bad = [row for row in checked.findings if row.severity == "fail"]
     names = ", ".join(dict.fromkeys(f"`{row.check}`" for row in bad))
     return [f"**{len(bad)} findings must be mended**: {names}." if bad else f"**All checks passed** in {checked.seconds:.0f} s."]

@@ -163,16 +163,22 @@ function agreement(a, b) {
   return framed("Do they see the same patients?", about, svg);
 }
 
+// A pair that was picked after looking at the board has to stand the adjustment for all pairs.
+function verdict(alone, adjusted, differ) {
+  if (!alone) return "cannot be told apart";
+  return adjusted < 0.05 ? differ : `${differ} only if this pair was chosen beforehand`;
+}
+
 function columns(pair, name) {
   const grid = made("div", undefined, "pair");
   const fitted = pair.interval[0] > 0 || pair.interval[1] < 0;
   const left = made("section");
   left.append(
     made("h2", "These fitted models"),
-    made("p", fitted ? "differ" : "cannot be told apart", "short"),
+    made("p", verdict(fitted, pair.p_fitted_holm, "differ"), "short"),
     made("p", `A − B ${signed(pair.difference)} ${within(...pair.interval, signed)}, ${probability(pair.p_fitted)}; among all pairs of the board, adjusted, ${probability(pair.p_fitted_holm)}.`),
     drawn(pair.difference, pair.interval, pair),
-    made("p", `${board.tested} patients show a difference of ${fixed(pair.minimal_detectable_difference)} between models like these with 80 % power. ${pair.patients_needed === null ? "No number of patients" : `About ${Number(pair.patients_needed.toPrecision(2)).toLocaleString("en-GB")}`} would show the one observed, if it were the true one.`),
+    made("p", `${board.tested} patients could detect a difference of ${fixed(pair.minimal_detectable_difference)} between models like these with 80 % power.`),
   );
   const right = made("section");
   right.append(made("h2", "These algorithms, trained again"));
@@ -180,7 +186,7 @@ function columns(pair, name) {
     right.append(made("p", "not known", "short"), made("p", "A single split, or one for each site, says nothing of training again."));
   } else {
     right.append(
-      made("p", pair.p_retrained < 0.05 ? "would differ" : "cannot be told apart", "short"),
+      made("p", verdict(pair.p_retrained < 0.05, pair.p_retrained_holm, "would differ"), "short"),
       made("p", `A − B ${signed(pair.difference_retrained)} ${within(...pair.again, signed)}, ${probability(pair.p_retrained)}; adjusted ${probability(pair.p_retrained_holm)}.`),
       drawn(pair.difference_retrained, pair.again, pair),
       made("p", `Probability that ${name} is worse by more than ${board.margin}: ${pair.p_worse.toFixed(2)}; within it, so equal for practical purposes: ${pair.p_equivalent.toFixed(2)}; better by more: ${pair.p_better.toFixed(2)}.`),
