@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from benchmark.reporting.board import Contender
     from benchmark.reporting.select import Selection
+    from benchmark.runner.job import Limits
     from benchmark.tasks import Task
     from benchmark.workspace import Workspace
 
@@ -126,6 +127,15 @@ def standing_of(workspace: "Workspace", task: "Task", protocol: str, endpoints: 
     for remark in selection.notes:
         note(remark)
     return Standing(workspace, task, protocol, endpoints, selection)
+
+
+def limits_of(seconds: float, jobs: int) -> "Limits":
+    """What one of ``jobs`` folds at a time may use: nine tenths of the memory that is free now, shared out."""
+    import psutil
+
+    from benchmark.runner.job import Limits
+
+    return Limits(seconds, int(psutil.virtual_memory().available * 0.9 / jobs))
 
 
 def contenders_of(standing: Standing) -> "list[Contender]":

@@ -11,6 +11,7 @@ from benchmark.cli.common import (
     Format,
     FormatOption,
     endpoints_of,
+    limits_of,
     note,
     open_task,
     print_json,
@@ -65,7 +66,7 @@ def run(
     workspace = workspace_of(context)
     parameters = _pairs(param) | ({"search": str(search)} if search else {})
     choices = _choices(workspace, model, parameters, _walls(isolate, isolation))
-    planned, skipped = _plan(workspace, (task, protocol or [None], endpoint), (choices, drop or []), seed, _limits(timeout, jobs))
+    planned, skipped = _plan(workspace, (task, protocol or [None], endpoint), (choices, drop or []), seed, limits_of(timeout, jobs))
     _note_weaker(planned, force=force)
     with Progress() as progress:
         records = execute(planned, LocalProcesses(jobs), force=force, retry_failed=retry_failed, watcher=progress)
@@ -132,6 +133,7 @@ def _plan(
     limits: "Limits",
 ) -> tuple[list["Run"], list[dict[str, Any]]]:
     """The runs of every task, protocol and endpoint (``where``) for every model, and for what it is to lack (``what``)."""
+    from benchmark.cohorts.store import cohort_folder
     from benchmark.runner.plan import leaving_out, plan, reason_to_skip
 
     (tasks, asked, of_endpoint), (choices, drop) = where, what
@@ -140,7 +142,7 @@ def _plan(
         task = open_task(workspace, name)
         protocols = dict.fromkeys(task.protocol(protocol) for protocol in asked)
         endpoints = {protocol: endpoints_of(task, protocol, of_endpoint) for protocol in protocols}
-        folders = (workspace.tasks / name, workspace.cohorts / task.cohort.data / task.cohort.name)
+        folders = (workspace.tasks / name, cohort_folder(workspace, task.cohort.name, task.cohort.data))
         pairs = product(protocols, choices)
         variants = [(protocol, choice) for protocol, whole in pairs for choice in leaving_out(task, whole, protocol, drop)]
         for protocol, choice in {(protocol, choice.label): (protocol, choice) for protocol, choice in variants}.values():
@@ -195,11 +197,3 @@ def _pairs(items: list[str] | None) -> dict[str, str]:
             raise InputError(f"--param '{item}': expected key=value")
         pairs[key] = value
     return pairs
-
-
-def _limits(timeout: float, jobs: int) -> "Limits":
-    import psutil
-
-    from benchmark.runner.job import Limits
-
-    return Limits(timeout, int(psutil.virtual_memory().available * 0.9 / jobs))

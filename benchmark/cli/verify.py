@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from benchmark.cli.common import Format, FormatOption, ProtocolOption, note, open_task, print_json, show, workspace_of
+from benchmark.cli.common import Format, FormatOption, ProtocolOption, limits_of, note, open_task, print_json, show, workspace_of
 
 if TYPE_CHECKING:
     from benchmark.records import Record
@@ -96,21 +96,19 @@ def _plan(workspace: "Workspace", task: "Task", original: "Original", folds: int
     Raises:
         InputError: something that it was made from has changed, or there is nothing to compare single folds with.
     """
-    import psutil
-
+    from benchmark.cohorts.store import cohort_folder
     from benchmark.errors import InputError
     from benchmark.models import choose
     from benchmark.records import Draft
     from benchmark.reporting.verify_find import spread
-    from benchmark.runner.job import Limits
     from benchmark.runner.plan import plan
 
     name = f"{original.task}/{original.protocol}/{original.label}"
     if folds is not None and original.record is None:
         raise InputError(f"{name}: --folds compares fold by fold, and the record {original.digest} is not here; leave --folds out")
     choice = choose(workspace.root, original.label)
-    folders = (workspace.tasks / task.id, workspace.cohorts / task.cohort.data / task.cohort.name)
-    limits = Limits(SECONDS, int(psutil.virtual_memory().available * 0.9 / jobs))
+    folders = (workspace.tasks / task.id, cohort_folder(workspace, task.cohort.name, task.cohort.data))
+    limits = limits_of(SECONDS, jobs)
     whole = plan(task, folders, choice, task.protocol(original.protocol), original.endpoint, original.seed, limits, workspace.runs)
     if changes := original.changes(whole.identity):
         raise InputError(f"{name}: cannot be made again: changed since is {' and '.join(changes)}; check out the version that made it")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.cohorts.store import open_cohort
+from benchmark.cohorts.store import cohort_folder, open_cohort
 from benchmark.conformance import Finding, Ground, conform, failed
 from benchmark.errors import InputError, unknown
 from benchmark.models import ModelChoice, choose
@@ -181,4 +181,4 @@ def _task(workspace: Workspace, choice: ModelChoice, name: str, spec: Submission
 def _ground(workspace: Workspace, name: str) -> Ground:
     folder = workspace.tasks / name
     cohort = open_cohort(workspace, load_spec(folder).cohort)
-    return Ground(load_task(folder, cohort), (folder, workspace.cohorts / cohort.data / cohort.name))
+    return Ground(load_task(folder, cohort), (folder, cohort_folder(workspace, cohort.name, cohort.data)))
