@@ -14,7 +14,7 @@ DIGITS = 4
 FIFTHS = 5
 NUMBERS = (
     *("difference", "p_fitted", "p_fitted_holm", "difference_retrained", "p_retrained", "p_retrained_holm"),
-    *("p_worse", "p_equivalent", "p_better", "minimal_detectable_difference", "patients_needed"),
+    *("p_worse", "p_equivalent", "p_better", "minimal_detectable_difference"),
 )
 
 
