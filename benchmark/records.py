@@ -102,10 +102,12 @@ def read_record(folder: Path) -> Record:
     except (OSError, ValueError) as error:
         raise InputError(f"{folder}: no readable record ({error}); run again with --force") from error
     if not isinstance(info, dict) or info.pop("sha256", None) != _digest_of(info):
-        raise InputError(f"{folder}/run.json: does not match its own sha256; it was changed after the run, run again with --force")
+        raise InputError(
+            f"{folder}/run.json: does not match its own sha256; it was changed after the run; 'bench run --force' makes it again"
+        )
     if hashlib.sha256(raw).hexdigest() != info["predictions_sha256"]:
         raise InputError(
-            f"{folder}/predictions.parquet: does not match its sha256 in run.json; it was changed after the run, run again with --force"
+            f"{folder}/predictions.parquet: does not match its sha256 in run.json; it was changed after the run; 'bench run --force' makes it again"
         )
     return Record(folder, info, pd.read_parquet(io.BytesIO(raw)))
 

@@ -183,8 +183,14 @@ def _board_of(row: dict[str, Any]) -> tuple[str, str, str]:
 def _cells(row: dict[str, Any]) -> list[str]:
     if "skipped" in row:
         return [row["model"], "–", "–", "–", f"skipped: {row['skipped']}"]
-    remark = "failed folds are scored as the trivial model; --retry-failed runs them again" if row["failed"] else row["data"].upper()
-    return [row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", remark]
+    return [row["model"], str(row["folds"]), str(row["failed"]), f"{row['seconds']:.1f}", _remark(row)]
+
+
+def _remark(row: dict[str, Any]) -> str:
+    if not row["failed"]:
+        return str(row["data"].upper())
+    slow = any(reason.startswith("timeout") for reason in row["reasons"])
+    return f"failed folds are scored as the trivial model; --retry-failed{' with a longer --timeout' if slow else ''} runs them again"
 
 
 def _pairs(items: list[str] | None) -> dict[str, str]:

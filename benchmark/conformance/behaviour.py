@@ -12,7 +12,20 @@ from benchmark.runner.job import Limits
 TOLERANCE = 1e-5  # of the largest prediction: what the order of sums may change in 32 bits; a normalised batch changes far more
 ASIDE = "every other test patient, in the reverse order,"
 NEAR = 0.8  # of a declared resource
-LIMITS = ("timeout", "limit", "killed", "memory")  # how a reason begins to say that a resource was the matter
+KILLS = ("the worker process was killed by SIGKILL", "the worker process was killed by SIGXCPU")  # the kernel's: memory, processor time
+# how a reason begins that says that a declared resource was the matter, and not the model's own exception
+LIMITS = ("timeout:", "memory limit:", "process limit:", "disk limit:", "output limit:", "MemoryError", *KILLS)
+# how a reason begins → what mends it; the trace says the rest
+REMEDIES = {
+    "predict returned NaN": "impute what a patient lacks from the training part; a loss that overflows needs scaled inputs or a smaller step",
+    "predict returned an array of shape": "return one row for each of patients.ids, in that order: shape (n,), or (n, classes) for more than two classes",
+    "predict returned probabilit": "return the probability of each class in the order of patients.classes: in [0, 1], with sum 1",
+    "predict returned a probability": "return a probability, not a score: in [0, 1]",
+    "FileNotFoundError": "read nothing but what fit and predict are given, and files of the folder itself (beside __file__)",
+    "PermissionError": "read nothing but what fit and predict are given, and files of the folder itself (beside __file__); write to tempfile only",
+    "ModuleNotFoundError": "use what requirements.lock has, and declare it in submission.yaml, dependencies",
+}
+TRACE = "the trace is of simulated patients, so it is shown in full; 'bench --data replica run' repeats it"
 # system calls that no library needs for numbers; sockets within the machine, forks and signals are left to a reader
 HOSTILE = (
     *(
@@ -39,10 +52,10 @@ def contract(answer: FoldResult) -> Finding:
     """Whether the model fits and predicts at all."""
     if answer.status == "ok":
         return Finding("contract", "ok", f"fits and predicts {len(answer.predictions)} test patients of the replica")
-    if any(word in answer.reason.lower() for word in LIMITS):
-        remedy = "use less, or declare more in submission.yaml, resources"
+    if answer.reason.startswith(LIMITS):
+        remedy = "use less, or declare more in submission.yaml, resources (seconds_per_fold, memory_gib)"
         return Finding("resources", "fail", f"a fold of the replica: {answer.reason}", remedy, log=log_of(answer))
-    remedy = "the trace is of simulated patients, so it is shown in full; 'bench --data replica run' repeats it"
+    remedy = next((mend for begins, mend in REMEDIES.items() if answer.reason.startswith(begins)), TRACE)
     return Finding("contract", "fail", f"a fold of the replica failed: {answer.reason}", remedy, log=log_of(answer))
 
 

@@ -28,11 +28,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark.conformance.chance import above, by_fold, exact_p, lower_bound, parts_of, pooled
+from benchmark.conformance.chance import above, by_fold, exact_p, lower_bound, pooled
 from benchmark.conformance.finding import Finding
 from benchmark.conformance.shuffle import shuffled_task
 from benchmark.conformance.trial import Trial
 from benchmark.runner.fold import FoldResult
+from benchmark.scoring import parts_of
 from benchmark.tasks import Task
 from benchmark.tasks.endpoints import outcome_of
 
@@ -53,7 +54,7 @@ def shuffled_outcomes(task: Task, tried: Tried) -> Finding:
     values = rows[list(task.outputs(tried[0][0].job.endpoint))].to_numpy(float)
     true = _outcomes([task] * len(tried), tried)
     false = _outcomes([shuffled_task(task, trial.job, trial.shuffle or 0) for trial, _ in tried], tried)
-    against_true, against_shuffled = (parts_of(task.spec.kind, outcome, values) for outcome in (true, false))
+    against_true, against_shuffled = (parts_of(task.spec.kind, outcome, values[:, None]) for outcome in (true, false))
     by_shuffle, leak = by_fold(against_true, fold), pooled(against_shuffled, fold)
     if leak is None or len(by_shuffle) < 3:
         return Finding("shuffled", "note", f"{len(tried)} folds hold no comparable pairs: chance cannot be judged", task=task.id)
@@ -78,7 +79,7 @@ def known_truth(task: Task, tried: Tried) -> Finding:
         return Finding("truth", "note", f"the replica has no known truth for {endpoint}: nothing to compare with", task=task.id)
     rows, fold = _rows(tried)
     outcome = task.outcome(pd.Index(rows["patient_id"]), endpoint)
-    (part,) = parts_of(task.spec.kind, outcome, rows[list(task.outputs(endpoint))].to_numpy(float))
+    (part,) = parts_of(task.spec.kind, outcome, rows[list(task.outputs(endpoint))].to_numpy(float)[:, None])
     if (estimate := pooled((part,), fold)) is None:
         return Finding("truth", "note", f"{len(tried)} folds of the replica hold no comparable pairs: nothing to compare", task=task.id)
     bound = lower_bound(part, fold, pd.factorize(rows["patient_id"])[0], RATE)

@@ -5,7 +5,6 @@ folds, and the mean over the parts.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,20 +18,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 DRAWS = 1999  # the smallest p of the permutation test is 1 / 2000: half of the false-alarm rate that a canary may have
 CHUNK = 100
-
-
-def parts_of(kind: str, outcome: NDArray[Any], values: Floats) -> tuple[Part, ...]:
-    """The pairs that count.
-
-    Args:
-        outcome: structured ``(event, time)``, or class codes, shape (n,).
-        values: outputs, shape (n, outputs).
-    """
-    if kind == "survival":
-        return (Part(outcome["event"], outcome["time"], values),)
-    codes = [1] if kind == "binary" else range(values.shape[1])
-    columns = [values[:, [place]] for place in range(values.shape[1])]
-    return tuple(Part(outcome == code, np.where(outcome == code, 1.0, 2.0), column) for code, column in zip(codes, columns, strict=True))
 
 
 def pooled(parts: Sequence[Part], fold: Ints, draws: Ints | None = None) -> Floats | None:

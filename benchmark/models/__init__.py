@@ -4,7 +4,7 @@ from benchmark.models.choice import ModelChoice, check_id, choose, find_models
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
 from benchmark.models.facts import Facts
 from benchmark.models.load import load_model
-from benchmark.models.source import baselines_folder, imported_libraries, source_digest
+from benchmark.models.source import baselines_folder, imported_libraries, own_place, source_digest
 
 __all__ = [
     "ANY",
@@ -20,5 +20,6 @@ __all__ = [
     "find_models",
     "imported_libraries",
     "load_model",
+    "own_place",
     "source_digest",
 ]

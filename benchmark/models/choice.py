@@ -15,6 +15,7 @@ from benchmark.models.describe import described
 from benchmark.models.facts import RESERVED, WRAPPERS, Facts, check_space, facts_of
 from benchmark.models.hints import hint_of
 from benchmark.models.load import load_model
+from benchmark.models.source import own_place
 from benchmark.sandbox import Isolation, strongest
 
 Names = tuple[str, ...]
@@ -53,6 +54,11 @@ class ModelChoice:
         wrappers = {name: getattr(self, name) for name in WRAPPERS if getattr(self, name)}
         inside = ",".join(f"{key}={_spell(value)}" for key, value in {**self.parameters, **wrappers}.items())
         return f"{self.name}[{inside}]" if inside else self.name
+
+    @property
+    def submitted(self) -> bool:
+        """Whether it is a stranger's, whose file is never imported outside walls."""
+        return self.source is not None and self.source.startswith(f"{SUBMISSIONS}/")
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -133,7 +139,7 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, i
     source = None
     if name.endswith(".py"):
         path = Path(name)
-        name = path.parent.name if path.name == "model.py" else path.stem
+        name = own_place(path).stem
         check_id("model", name, path)
     else:
         models = find_models(root)

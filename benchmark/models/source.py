@@ -49,9 +49,14 @@ def _is_library(name: str) -> bool:
     return spec is not None and spec.origin is not None and any(Path(spec.origin).is_relative_to(place) for place in places)
 
 
+def own_place(path: Path) -> Path:
+    """What a model's file brings: its folder if it is a ``model.py``, else itself; the stem is the model's id."""
+    return path.parent if path.name == "model.py" else path
+
+
 def _own_files(path: Path) -> list[Path]:
-    if path.name == "model.py":
-        return sorted(file for file in path.parent.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    if (folder := own_place(path)) != path:
+        return sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     files, waiting = {path}, [path]
     while waiting:
         for file in _baseline_imports(waiting.pop()):

@@ -37,7 +37,7 @@ class Answer(TypedDict):
 
 ANSWER = TypeAdapter(Answer)
 LIMITS = {
-    "timeout": lambda job: f"timeout: not done after {job.limits.seconds:g} s (--timeout)",
+    "timeout": lambda job: f"timeout: not done after {job.limits.seconds:g} s",
     "memory limit": lambda job: f"memory limit: more than {job.limits.memory / (1 << 30):.1f} GiB",
     "process limit": lambda job: f"process limit: more than {job.limits.threads} threads and processes",
     "disk limit": lambda job: f"disk limit: more than {job.limits.disk / (1 << 30):g} GiB in its scratch folder",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmark.models import own_place
 from benchmark.runner.job import Job
 
 REASON, TRACE, LOG = 300, 4000, 64 << 10  # characters
@@ -65,5 +66,5 @@ def _frames(trace: str, lines: dict[str, int]) -> Iterator[str]:
 
 
 def _lines(path: Path) -> dict[str, int]:
-    files = path.parent.rglob("*.py") if path.name == "model.py" else [path]
+    files = [path] if (folder := own_place(path)) == path else folder.rglob("*.py")
     return {file.name: file.read_bytes().count(b"\n") + 1 for file in files}

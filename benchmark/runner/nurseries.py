@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.cohorts.packaged import packaged_data
 from benchmark.errors import FaultError
-from benchmark.models import baselines_folder, imported_libraries
+from benchmark.models import baselines_folder, imported_libraries, own_place
 from benchmark.runner.job import Job
 from benchmark.runner.worker import Order
 from benchmark.sandbox import CONFINED, Child, Isolation, Nursery
@@ -52,15 +52,11 @@ def start(job: Job, order: Order, libraries: Collection[str]) -> Child:
     raise AssertionError("unreachable")
 
 
-def _own_place(path: Path) -> Path:
-    return path.parent if path.name == "model.py" else path
-
-
 def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tuple[Path, ...]]:
     """What a confined model finds imported, what it may read, and what of that it may not."""
     named = {name for name in imported_libraries(job.path) if name.partition(".")[0] in TRUSTED and "__" not in name}
     hidden = (*packaged_data(), job.cohort_folder.parents[1], job.task_folder.parent)
-    return job.isolation, frozenset(named | ({"optuna"} if job.trials else set())), (_own_place(job.path), *baselines_folder()), hidden
+    return job.isolation, frozenset(named | ({"optuna"} if job.trials else set())), (own_place(job.path), *baselines_folder()), hidden
 
 
 @cache

@@ -55,7 +55,7 @@ def meet(task: Task, protocol: str, endpoint: str, models: Sequence[Predictions]
     return Scored(
         rows=rows,
         split=split,
-        parts=_parts(task, outcome, values),
+        parts=parts_of(task.spec.kind, outcome, values),
         outcome=outcome,
         values=values,
         threshold=_thresholds(task, train, split),
@@ -79,12 +79,18 @@ def expected_rows(task: Task, protocol: str, endpoint: str) -> pd.DataFrame:
     return rows[KEY].sort_values(KEY, ignore_index=True)
 
 
-def _parts(task: Task, outcome: NDArray[Any], values: Floats) -> tuple[Part, ...]:
-    """The pairs that count: of survival times, or of a class against the rest (an event at time 1 against none until time 2)."""
-    if task.spec.kind == "survival":
+def parts_of(kind: str, outcome: NDArray[Any], values: Floats) -> tuple[Part, ...]:
+    """The pairs that count: of survival times, or of a class against the rest (an event at time 1 against none until time 2).
+
+    Args:
+        kind: of the task.
+        outcome: structured ``(event, time)``, or class codes, shape (n,).
+        values: outputs, shape (n, k, outputs) for k models.
+    """
+    if kind == "survival":
         return (Part(outcome["event"], outcome["time"], values[..., 0]),)
     # of two classes the second alone, whose probability is the output
-    numbers = [1] if task.spec.kind == "binary" else range(values.shape[-1])
+    numbers = [1] if kind == "binary" else range(values.shape[-1])
     return tuple(Part(outcome == number, np.where(outcome == number, 1.0, 2.0), values[..., place]) for place, number in enumerate(numbers))
 
 

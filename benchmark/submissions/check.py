@@ -78,13 +78,12 @@ def check(workspace: Workspace, name: str, isolation: Isolation | None, against:
     elif spec and spec.kind == "predictions":
         found += [_predictions(workspace, folder, task) for task in spec.tasks]
     elif spec:
-        try:
-            choice = choose(workspace.root, name, spec.given(), isolation)
-        except InputError as error:
-            found.append(Finding("contract", "fail", str(error), "mend model.py; 'bench models' says the same"))
+        chosen = _choose(workspace.root, name, spec, isolation)
+        if isinstance(chosen, Finding):
+            found.append(chosen)
         else:
-            label = choice.label
-            found += [item for task in spec.tasks for item in _task(workspace, choice, task, spec, executor)]
+            label = chosen.label
+            found += [item for task in spec.tasks for item in _task(workspace, chosen, task, spec, executor)]
     kind, tasks = (spec.kind, spec.tasks) if spec else ("", ())
     digest = "" if failed(item for item in found if item.check == "folder") else digest_of(folder)
     return Checked(name, kind, label, digest, isolation, tasks, tuple(found), time.monotonic() - start)
@@ -128,6 +127,18 @@ def _spec(folder: Path) -> tuple[SubmissionSpec | None, list[Finding]]:
     if PLACEHOLDER in (folder / FORM).read_text(encoding="utf-8"):
         return spec, [Finding("spec", "note", f"{FORM} still says '{PLACEHOLDER}'", "fill it in before you open the pull request")]
     return spec, [Finding("spec", "ok", f"{FORM} is complete")]
+
+
+def _choose(root: Path, name: str, spec: SubmissionSpec, isolation: Isolation) -> ModelChoice | Finding:
+    """The model with the parameters of its sheet, or whose fault it is that there is none."""
+    try:
+        choose(root, name, {}, isolation)
+    except InputError as error:
+        return Finding("contract", "fail", str(error), "mend model.py; 'bench models' says the same")
+    try:
+        return choose(root, name, spec.given(), isolation)
+    except InputError as error:
+        return Finding("spec", "fail", f"{FORM}, key parameters: {error}", "change the key, or the constructor of model.py")
 
 
 def _static(root: Path, folder: Path, spec: SubmissionSpec) -> Iterator[Finding]:

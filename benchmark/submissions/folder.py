@@ -58,7 +58,7 @@ def check_folder(folder: Path, tracked: frozenset[str] | None = None) -> list[Fi
         found.append(
             _fail(f"its files have {total} bytes; {TOTAL_BYTES} are allowed", "leave data out: a model learns from what fit is given")
         )
-    return found or [Finding("folder", "ok", f"{count} plain text files, {total} bytes")]
+    return found or [Finding("folder", "ok", f"{count} plain text file{'s' if count != 1 else ''}, {total} bytes")]
 
 
 def walk(folder: Path) -> Iterator[Path]:

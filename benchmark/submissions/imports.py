@@ -33,6 +33,12 @@ CALLS = {
     **dict.fromkeys(("os.system", "os.popen", "os.fork", "os.forkpty", "os.execv", "os.execve", "os.posix_spawn", "os.kill"), PROCESSES),
     **dict.fromkeys(("joblib.load", "torch.load", "numpy.load", "np.load", "pandas.read_pickle", "pd.read_pickle"), UNPICKLES),
 }
+NAMES = {
+    **dict.fromkeys(
+        ("sys.modules", "sys.meta_path", "sys.path_hooks", "__builtins__", "__loader__"), "it reaches modules that no import names"
+    ),
+    **dict.fromkeys(("sys._getframe", "sys.settrace", "sys.setprofile"), "it reaches into what called it"),
+}
 HARNESS = "benchmark.models"
 
 
@@ -46,7 +52,7 @@ def check_imports(folder: Path) -> list[Finding]:
         except InputError as error:
             found.append(Finding("imports", "fail", str(error), "mend it: 'python -m py_compile' names the line"))
             continue
-        for line, what, reason in sorted({*_imported(tree), *_called(tree)}):
+        for line, what, reason in sorted({*_imported(tree), *_called(tree), *_reached(tree)}):
             found.append(Finding("imports", "fail", f"{name}, line {line}: {what}: {reason}", "do without it"))
     return found or [Finding("imports", "ok", "imports nothing that is refused")]
 
@@ -98,6 +104,12 @@ def _called(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (reason := CALLS.get(name := ast.unparse(node.func))):
             yield node.lineno, f"calls {name}", reason
+
+
+def _reached(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name) and (reason := NAMES.get(name := ast.unparse(node))):
+            yield node.lineno, f"uses {name}", reason
 
 
 def _modules(folder: Path) -> set[str]:

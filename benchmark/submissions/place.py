@@ -49,7 +49,9 @@ def place_of(label: str, task: Task, protocol: str, endpoints: Sequence[str], co
         InputError: it is not among them.
     """
     if label not in {contender.label for contender in contenders}:
-        raise InputError(f"no run of {label} here; 'bench run --task {task.id} --model {label}' makes one")
+        raise InputError(
+            f"no run of {label} under protocol {protocol} here; 'bench run --task {task.id} --protocol {protocol} --model {label}' makes one"
+        )
     board = build_board(task, protocol, endpoints, contenders)
     entry = next(item for item in board.entries if item.model == label)
     low, high = entry.rank_set

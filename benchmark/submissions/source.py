@@ -15,7 +15,7 @@ def parse(path: Path) -> ast.Module:
         InputError: no Python source, or nested so deeply that nobody wrote it by hand.
     """
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(path.read_bytes(), path.name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(f"{path.name}: no Python source ({error})") from error
     level, nodes = 0, list(ast.iter_child_nodes(tree))

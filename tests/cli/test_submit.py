@@ -66,7 +66,7 @@ def test_the_way_of_a_submission(
     saved = tmp_path / "check.json"
     saved.write_text(text)
     page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
-    assert "**`toy`**: no place on its board: `no run of my_model here" in page
+    assert "**`toy`**: no place on its board: `no run of my_model under protocol paper here" in page
     bench(checkout, capsys, "run", "--task", "toy", "--model", "signal", "my_model", *ISOLATION)
     page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
     assert "**All checks passed**" in page
@@ -129,3 +129,10 @@ def test_a_linked_folder_is_no_submission(checkout: Path, capsys: pytest.Capture
 def test_a_model_that_cannot_be_imported_is_a_finding(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(checkout, "mine", "from benchmark.models import Model\nraise ValueError('not today')\n")
     assert "not today" in failures(checkout, capsys, "mine")["contract"]
+
+
+def test_a_wrong_parameter_is_the_sheet_s_fault_not_the_model_s(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = (checkout / "baselines" / "signal.py").read_text().replace("seed: int = 0", "seed: int = 0, width: int = 3")
+    assert "width" in model
+    write(checkout, "mine", model, parameters={"width": "wide"})
+    assert "submission.yaml, key parameters: mine: parameter width='wide'" in failures(checkout, capsys, "mine")["spec"]

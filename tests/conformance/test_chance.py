@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmark.conformance.chance import above, by_fold, exact_p, lower_bound, parts_of, pooled
-from benchmark.scoring import Part
+from benchmark.conformance.chance import above, by_fold, exact_p, lower_bound, pooled
+from benchmark.scoring import Part, parts_of
 
 
 def part(seed: int, folds: int = 10, size: int = 23, share: float = 0.25, signal: float = 0.0) -> tuple[Part, np.ndarray]:
@@ -49,10 +49,10 @@ def test_a_part_without_pairs_says_nothing() -> None:
 def test_classes_are_scored_one_against_the_rest() -> None:
     outcome = np.array([0, 1, 2, 0, 1, 2])
     values = np.eye(3)[outcome]
-    parts = parts_of("multiclass", outcome, values)
+    parts = parts_of("multiclass", outcome, values[:, None])
     assert len(parts) == 3
     assert pooled(parts, np.zeros(6, np.int64)) == pytest.approx(1)
-    binary = parts_of("binary", np.array([0, 1, 0, 1]), np.array([[0.1], [0.9], [0.2], [0.05]]))
+    binary = parts_of("binary", np.array([0, 1, 0, 1]), np.array([[0.1], [0.9], [0.2], [0.05]])[:, None])
     assert pooled(binary, np.zeros(4, np.int64)) == pytest.approx(0.5)
 
 

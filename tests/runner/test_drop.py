@@ -136,7 +136,7 @@ def test_a_model_that_cannot_do_without_fails_there_alone(made_up, statement):
 def test_what_comes_after_a_hanging_prediction_fails_with_it(made_up):
     spy(made_up, "if not len(patients.blocks['genomics']): import time; time.sleep(60)")
     records = run_all(made_up, *BOTH, seconds=1)
-    assert {fold["reason"] for record in records for fold in record.info["folds"]} == {"timeout: not done after 1 s (--timeout)"}
+    assert {fold["reason"] for record in records for fold in record.info["folds"]} == {"timeout: not done after 1 s"}
 
 
 def test_a_fit_that_fails_fails_for_all(made_up):

@@ -84,7 +84,7 @@ def test_a_hanging_model_is_stopped_with_its_children(made_up, tmp_path):
     fit = f"import subprocess; p = subprocess.Popen(['sleep', '60']); open({str(mark)!r}, 'w').write(str(p.pid)); time.sleep(60)"
     toy.write_model(made_up.root, "bad", toy.misbehaving(fit=fit))
     record = made_up.run("bad", seconds=1)
-    assert {fold["reason"] for fold in record.info["folds"]} == {"timeout: not done after 1 s (--timeout)"}
+    assert {fold["reason"] for fold in record.info["folds"]} == {"timeout: not done after 1 s"}
     status = Path("/proc") / mark.read_text() / "status"
     assert not status.exists() or "Z (zombie)" in status.read_text()
 

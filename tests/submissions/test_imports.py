@@ -26,7 +26,9 @@ ROOT = Path(__file__).parents[2]
         ("exec('x')", "calls exec"),
         ("import torch\ntorch.load('w')", "calls torch.load"),
         ("import os\nos.system('ls')", "calls os.system"),
-        ("x = (", "no Python source"),
+        ("import sys\nsys.modules['pickle']", "line 2: uses sys.modules: it reaches modules"),
+        ("__builtins__['eval']", "uses __builtins__"),
+        ("x = (", "no Python source ('(' was never closed (model.py, line 1))"),
         ("x = " + "-" * 3000 + "1", "model.py: "),
     ],
 )
