@@ -28,13 +28,20 @@ def _run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _complain(error.format_message(), 2)
     except (KeyboardInterrupt, typer.Abort):
-        return _complain("interrupted; finished folds are kept and the same command resumes", 130)
+        return _complain(f"interrupted{_resumes(arguments)}", 130)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has what it wanted, as in 'bench leaderboard | head'
         return 0
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
-        return _complain(f"cannot read or write{where}: {error.strerror or error}; finished folds are kept and the same command resumes", 1)
+        return _complain(f"cannot read or write{where}: {error.strerror or error}{_resumes(arguments)}", 1)
+
+
+def _resumes(arguments: list[str]) -> str:
+    """What a user may count on after a command was cut short: ``bench run`` alone keeps what was finished."""
+    from benchmark.cli.common import verb_of
+
+    return "; finished folds are kept and the same command resumes" if verb_of(arguments) == "run" else ""
 
 
 def _complain(message: str, code: int) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from benchmark.reporting.board import Contender
     from benchmark.reporting.select import Selection
     from benchmark.runner.job import Limits
@@ -29,9 +31,23 @@ ProtocolOption = Annotated[str | None, typer.Option("--protocol", help="Protocol
 EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Endpoint of the task, or 'all'; default: its first.")]
 
 
+GLOBAL = ("--root", "--runs", "--data")  # options before the verb that take a value
+
+
+def verb_of(arguments: list[str]) -> str | None:
+    """The verb of a command line: its first word that is no global option or the value of one."""
+    waiting = iter(arguments)
+    for item in waiting:
+        if item in GLOBAL:
+            next(waiting, None)
+        elif not item.startswith("-"):
+            return item
+    return None
+
+
 def spread_lists(arguments: list[str]) -> list[str]:
     """``--model a b`` → ``--model a --model b``, for the list options of ``bench run``."""
-    if "run" not in arguments:
+    if verb_of(arguments) != "run":
         return arguments
     spread: list[str] = []
     option = None
@@ -45,6 +61,47 @@ def spread_lists(arguments: list[str]) -> list[str]:
         else:
             spread.append(item)
     return spread
+
+
+def check_out_file(path: "Path | None") -> None:
+    """Refuse ``--out`` before the work begins where no file can be written under that name; stdout (``None``) is always there.
+
+    Raises:
+        InputError: it is a folder, or nothing can be written where it would lie.
+    """
+    from benchmark.errors import InputError
+
+    if path is not None:
+        if path.is_dir():
+            raise InputError(f"--out {path}: is a folder; name the file to write in it")
+        _check_writable(path.parent, path)
+
+
+def check_out_folder(path: "Path") -> None:
+    """Refuse a folder for the output before the work begins where no file can be written into it.
+
+    Raises:
+        InputError: it is a file, or nothing can be written there.
+    """
+    from benchmark.errors import InputError
+
+    if path.exists() and not path.is_dir():
+        raise InputError(f"--out {path}: is a file; name a folder, new or there already")
+    _check_writable(path, path)
+
+
+def _check_writable(folder: "Path", asked: "Path") -> None:
+    """Try with a file that has no name, in the nearest folder that is there: rights, read-only disks and odd file systems all show."""
+    from tempfile import TemporaryFile
+
+    from benchmark.errors import InputError
+
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    try:
+        with TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise InputError(f"--out {asked}: nothing can be written in {there} ({error.strerror}); name another place") from error
 
 
 def workspace_of(context: typer.Context) -> "Workspace":
@@ -141,17 +198,44 @@ def limits_of(seconds: float, jobs: int) -> "Limits":
 def contenders_of(standing: Standing) -> "list[Contender]":
     """Everybody who may stand on the board: the runs, what others published on the same folds, and tables that submissions bring."""
     from benchmark.reporting.board import Contender
-    from benchmark.reporting.imported import published_contenders
     from benchmark.reporting.provenance import read_verified
-    from benchmark.submissions.predictions import self_reported
 
-    where = (standing.task, standing.protocol, standing.endpoints)
     verified = read_verified(standing.workspace.leaderboard)
     runs = [Contender.of(records, verified) for records in standing.selection.records.values()]
-    given, problems = self_reported(standing.workspace.root, *where)
+    given, problems = made_elsewhere(standing.workspace, standing.task, standing.protocol, standing.endpoints)
     for problem in problems:
         note(f"not shown: {problem}")
-    return [*runs, *published_contenders(*where), *given]
+    return [*runs, *given]
+
+
+def made_elsewhere(workspace: "Workspace", task: "Task", protocol: str, endpoints: "Sequence[str]") -> "tuple[list[Contender], list[str]]":
+    """The entries of a board that no run here made: what others published, and tables of submissions; and which of these cannot be shown, and why."""
+    from benchmark.reporting.imported import published_contenders
+    from benchmark.submissions.predictions import self_reported
+
+    given, problems = self_reported(workspace.root, task, protocol, endpoints)
+    return [*published_contenders(task, protocol, endpoints), *given], problems
+
+
+def check_run_here(workspace: "Workspace", task: "Task", protocol: str, endpoints: "Sequence[str]", label: str, wanted: str) -> None:
+    """Refuse a model of the board that is predictions only, where a verb needs the record of a run.
+
+    Args:
+        wanted: what the verb would have made of it.
+
+    Raises:
+        InputError: ``label`` is such an entry; the message says what it is and where its numbers are.
+    """
+    from benchmark.errors import InputError
+
+    found, _ = made_elsewhere(workspace, task, protocol, endpoints)
+    for entry in found:
+        if entry.label == label:
+            source = f" ({entry.source})" if entry.source else ""
+            raise InputError(
+                f"{label}: no run but a table of {entry.provenance} predictions{source}; without the record of a run (model, seed, folds as fitted) "
+                f"there is {wanted}; its numbers: 'bench export --task {task.id} --protocol {protocol}', its pairs: compare.html of 'bench site'"
+            )
 
 
 def endpoints_of(task: "Task", protocol: str, name: str | None) -> list[str]:

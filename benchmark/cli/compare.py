@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import EndpointOption, Format, FormatOption, PlainOption, ProtocolOption, TaskOption, open_board, print_json
+from benchmark.cli.common import (
+    EndpointOption,
+    Format,
+    FormatOption,
+    PlainOption,
+    ProtocolOption,
+    TaskOption,
+    check_run_here,
+    open_board,
+    print_json,
+)
 
 
 def compare(
@@ -24,6 +34,8 @@ def compare(
 
     board = open_board(context, task, protocol, endpoint)
     where = f"the {board.protocol} board of {task}"
+    for name in (a, b):
+        check_run_here(board.workspace, board.task, board.protocol, board.endpoints, name, "nothing to compare here")
     first, second = (pick(board.selection, board.workspace.root, name, where) for name in (a, b))
     comparison = compare_records(board.task, board.protocol, board.endpoints, first, second)
     if format is Format.json:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import EndpointOption, ProtocolOption, TaskOption, contenders_of, note, open_board
+from benchmark.cli.common import EndpointOption, ProtocolOption, TaskOption, check_out_file, contenders_of, note, open_board
 
 
 class ExportFormat(StrEnum):
@@ -33,6 +33,7 @@ def export(
 
     if out is None and format is ExportFormat.parquet:
         raise InputError("--format parquet is no text for a terminal; name the file to write with --out FILE")
+    check_out_file(out)
     standing = open_board(context, task, protocol, endpoint)
     board = build_board(standing.task, standing.protocol, standing.endpoints, contenders_of(standing))
     document = FORMATS[format.value](board)

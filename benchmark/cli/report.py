@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmark.cli.common import EndpointOption, note, open_task, workspace_of
+from benchmark.cli.common import EndpointOption, check_out_file, check_run_here, note, open_task, workspace_of
 
 
 class ReportFormat(StrEnum):
@@ -30,9 +30,13 @@ def report(
 
     if out is None and format is ReportFormat.pdf:
         raise InputError("--format pdf is no text for a terminal; name the file to write with --out FILE")
+    check_out_file(out)
     workspace = workspace_of(context)
     place = locate(run, endpoint, workspace.runs)
-    facts = gather(workspace, open_task(workspace, place.task), place)
+    task = open_task(workspace, place.task)
+    if place.record is None:
+        check_run_here(workspace, task, task.protocol(place.protocol), [place.endpoint or task.endpoint], place.model, "nothing to report")
+    facts = gather(workspace, task, place)
     document = render(write_report(facts), format.value)
     if out is None:
         sys.stdout.write(document.decode())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from benchmark.cli.common import note, open_task, workspace_of
+from benchmark.cli.common import check_out_folder, note, open_task, workspace_of
 
 if TYPE_CHECKING:
     from benchmark.workspace import Workspace
@@ -22,7 +22,9 @@ def site(
     from benchmark.site.kept import explanations_in, figures_that_fit, kept_claims
 
     workspace = workspace_of(context)
-    boards = read_boards(workspace)  # a missing board is said before anything is computed
+    folder = (out or workspace.leaderboard).resolve()
+    check_out_folder(folder)  # this and a missing board are said before anything is computed
+    boards = read_boards(workspace)
     statistics = Statistics(workspace, open_task=lambda name: open_task(workspace, name))
     documents = {place: statistics.of(*place) for place in statistics.boards()}
     computed = Computed(
@@ -35,7 +37,6 @@ def site(
     content, left_out = figures_that_fit(read_content(workspace, computed))
     for remark in [*statistics.notes, *left_out]:
         note(remark)
-    folder = (out or workspace.leaderboard).resolve()
     files = build_site(content)
     write_site(files, folder)
     note(f"wrote {len(files)} files, {sum(map(len, files.values())) / 1e6:.1f} MB: open {folder / 'index.html'}")

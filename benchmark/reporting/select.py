@@ -84,5 +84,5 @@ def pick(selection: Selection, root: Path, text: str, where: str) -> dict[str, R
     if text not in selection.all and text.partition("[")[0] in find_models(root):
         text = choose(root, text).label
     if text not in selection.all:
-        raise unknown("model", text, selection.all, where)
+        raise unknown("model", text, selection.all, where, lists="bench leaderboard")
     return selection.all[text]

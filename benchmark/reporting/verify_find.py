@@ -110,8 +110,22 @@ def find_target(text: str, runs: Path, leaderboard: Path) -> Target:
     task, protocol, label = parts
     if found := [original for original in entries if (original.task, original.protocol, original.label) == (task, protocol, label)]:
         return Target(text, tuple(_with_record(original, runs) for original in found))
-    known = {f"{item.task}/{item.protocol}/{item.label}" for item in entries}
-    raise unknown("entry", text, known, f"{leaderboard / 'board.json'} (a run that is not on it goes by its folder or digest)")
+    raise _not_on_it(
+        entries, (task, protocol, label), f"{leaderboard / 'board.json'} (a run that is not on it goes by its folder or digest)"
+    )
+
+
+def _not_on_it(entries: Sequence[Original], asked: tuple[str, str, str], where: str) -> InputError:
+    """The first of task, protocol and model that no entry has, with the nearest of those that there are."""
+    task, protocol, label = asked
+    if not (of_task := [item for item in entries if item.task == task]):
+        return unknown("task", task, {item.task for item in entries}, where)
+    if not (of_protocol := [item for item in of_task if item.protocol == protocol]):
+        return unknown("protocol", protocol, {item.protocol for item in of_task}, f"the boards of {task} in {where}")
+    known = {item.label for item in of_protocol}
+    return unknown(
+        "model", label, known, f"the {protocol} board of {task} in {where}", lists=f"bench leaderboard --task {task} --protocol {protocol}"
+    )
 
 
 def board_targets(leaderboard: Path, runs: Path, task: str, protocol: str) -> list[Target]:

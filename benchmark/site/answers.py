@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmark.inference import minimal_detectable_difference, patients_needed
-from benchmark.site.words import Json, about, estimate, listed, plural, signed
+from benchmark.site.words import Json, about, elsewhere, estimate, listed, plural, signed
 
 LEVEL = 0.05
 FLOOR, CLINIC, SINGLE, SEVERAL, PUBLISHED = "floor", "clinic", "one modality", "several modalities", "published"
@@ -32,7 +32,7 @@ def answers(board: Json, margin: float) -> tuple[Answer, Answer, Answer]:
 
 def family(entry: Json) -> str:
     """What a model is given: nothing about the patient, the clinic's columns, one modality, several; or it was published elsewhere."""
-    if entry["provenance"] != "run here":
+    if elsewhere(entry):
         return PUBLISHED
     names = entry["modalities"]
     if not names:
@@ -65,7 +65,7 @@ def _leading(board: Json) -> Answer:
         lines.append("It looks at no patient: its place is chance, and shows how much of it there is.")
     leaks = len(board["entries"]) - len(ranked)
     if not leaks:
-        lines.append(f"In {best['p_best']:.0%} of resamples of these patients it is first; ranks {_ranks(best)} are not excluded.")
+        lines.append(f"In {100 * best['p_best']:.0f} % of resamples of these patients it is first; ranks {_ranks(best)} are not excluded.")
     else:
         lines.append(f"Not counted: {plural(leaks, 'entry', 'entries')} shown the label’s own definition, to measure that leak.")
     headline = best["model"] if family(best) != FLOOR else f"None: {best['model']} is highest"
@@ -82,7 +82,7 @@ def _told_apart(board: Json) -> Answer:
     if not board["exchangeable"]:
         short, lines = (
             "In part, as fitted" if _differing(board, "p_fitted_holm") else "Not shown",
-            ["One split, or one for each site, says nothing of algorithms trained again: all models share tier 1."],
+            ["One split, or one for each site, says nothing of algorithms trained again: no tiers are computed."],
         )
     elif first == total:
         short = "No"

@@ -21,6 +21,8 @@ from benchmark.site.paths import board_page, csv_path, datasheet_page
 
 LISTED = "site.json"  # the files of the last build with their sha256: the next one removes those that are gone, and an edited one is found
 Files = dict[str, bytes]
+TEXT = re.compile(r"<(code|pre|script|style)\b.*?</\1>|<[^>]*>|(?P<text>[^<]+)", re.DOTALL)
+NEGATIVE = re.compile(r"(^|[\s\[(])-(?=\.?\d)")  # a hyphen that begins a number: not that of 5-fold, of a range or of coxnet[x=-1]
 
 
 def build_site(content: Content) -> Files:
@@ -36,7 +38,7 @@ def build_site(content: Content) -> Files:
     files["claims.html"] = pages.page("claims.html", "claims.html", "claims.html", claims.claims_context(content))
     files["how_to_read.html"] = pages.page("how_to_read.html", "how_to_read.html", "how_to_read.html", {})
     files["compare.html"] = pages.page("compare.html", "compare.html", "compare.html", compare.compare_context(content))
-    files["csv/claims.csv"] = csv_bytes(list(content.claims[0]) if content.claims else [], [list(row.values()) for row in content.claims])
+    files["csv/claims.csv"] = csv_bytes(*claims.claims_csv(content.claims))
     return files
 
 
@@ -68,7 +70,7 @@ class Pages:
         """One page; ``section`` is the entry of the menu that it belongs to."""
         shared = {"root": "../" * path.count("/"), "section": section}
         text = self.environment.get_template(template).render({"models": self.content.models, **shared, **context})
-        return (re.sub(r"\n\s*\n+", "\n", text).strip() + "\n").encode()
+        return (minus_signs(re.sub(r"\n\s*\n+", "\n", text).strip()) + "\n").encode()
 
     def boards(self) -> Files:
         """A page, a table of numbers and the pairs for each board, and a datasheet for each task."""
@@ -109,6 +111,11 @@ class Pages:
         return found
 
 
+def minus_signs(html: str) -> str:
+    """The page with a true minus before every negative number that a reader sees; code, attributes and names stay as they are."""
+    return TEXT.sub(lambda found: NEGATIVE.sub(f"\\1{words.MINUS}", found[0]) if found["text"] else found[0], html)
+
+
 def _figure_csvs(figures: list[Any]) -> Files:
     return {figure.path: csv_bytes(*figure.csv) for figure in figures if figure.csv}
 
@@ -144,5 +151,6 @@ FILTERS: Mapping[str, Any] = {
     "signed": words.signed,
     "interval": _interval,
     "breakable": _breakable,
+    "short": lambda value: f"{value:.6g}",  # what a column is sorted by: more digits than are printed
     "capitalize_first": lambda text: text[:1].upper() + text[1:],
 }

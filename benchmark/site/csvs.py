@@ -19,4 +19,4 @@ def _cell(value: object) -> object:
         return ""
     if isinstance(value, float):
         return f"{value:.5g}"
-    return "+".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return "+".join(str(_cell(item)) for item in value) if isinstance(value, list | tuple) else value

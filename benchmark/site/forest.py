@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from benchmark.site.axis import Axis
-from benchmark.site.svg import element, number
-from benchmark.site.words import Json
+from benchmark.site.svg import element, number, percent, span
+from benchmark.site.words import Json, elsewhere
 
 COIN = 0.5
 ROW, HEAD = 26, 46  # pixels
@@ -43,6 +43,12 @@ class Forest:
         bands = [] if reference is None else [max(reference - wide, min(ends)), min(1.0, reference + wide)]
         return cls(Axis.around([*ends, COIN, *bands], 7), reference, fitted, retrained)
 
+    @property
+    def cut(self) -> bool:
+        """Whether a band goes on beyond an end of the axis."""
+        wide = max(filter(None, (self.fitted, self.retrained)), default=0.0)
+        return self.reference is not None and (self.reference - wide < self.axis.low or self.reference + wide > self.axis.high)
+
     def head(self) -> Markup:
         """Ticks, brackets that name the bands, and what lies behind every row, drawn once."""
         behind = [*self._bands(), *(self._upright(tick, "grid") for tick in self.axis.ticks), self._upright(COIN, "coin")]
@@ -57,11 +63,10 @@ class Forest:
 
     def row(self, entry: Json, kind: str) -> Markup:
         """One model: its interval and its estimate; ``kind`` is reference, leading, behind or floor."""
-        middle = ROW / 2
-        low, high = (self._x(value) for value in entry["interval"])
-        whisker = element("line", x1=low, x2=high, y1=middle, y2=middle, class_=f"whisker {kind}")
-        mark = element("circle", cx=self._x(entry["estimate"]), cy=middle, r=4.5, class_=f"mark {kind}")
-        return _svg([f'<use href="#{BEHIND}"/>', whisker, mark], ROW)
+        low, high = entry["interval"]
+        whisker = span(self.axis, low, high, ROW / 2, f"whisker {kind}")
+        mark = element("circle", cx=self._x(entry["estimate"]), cy=number(ROW / 2), r=4.5, class_=f"mark {kind}")
+        return _svg([f'<use href="#{BEHIND}"/>', *whisker, mark], ROW)
 
     def _bands(self) -> list[str]:
         if self.reference is None:
@@ -75,19 +80,19 @@ class Forest:
         )
 
     def _bracket(self, wide: float, y: int, name: str) -> list[str]:
-        """A line over the band with a foot at each end that is on the axis, and its name on it, or beside it where it is short."""
+        """A line over the band with a foot at each end, an arrow head where the axis cuts it, and its name on it, or beside it where it is short."""
         at = float(self.reference or 0)
         left, right = self.axis.share(at - wide), self.axis.share(at + wide)
-        line = element("line", x1=_percent(left), x2=_percent(right), y1=y, y2=y, class_="bracket")
-        feet = [_percent(self.axis.share(end)) for end in (at - wide, at + wide) if self.axis.low <= end <= self.axis.high]
+        line = span(self.axis, at - wide, at + wide, y, "bracket")
+        feet = [percent(self.axis.share(end)) for end in (at - wide, at + wide) if self.axis.low <= end <= self.axis.high]
         ends = [element("line", x1=x, x2=x, y1=y - 3, y2=y + 3, class_="bracket") for x in feet]
         if right - left > ROOM:
-            text = element("text", name, x=_percent((left + right) / 2), y=y, dy=4, class_="bracket-name", text_anchor="middle")
+            text = element("text", name, x=percent((left + right) / 2), y=y, dy=4, class_="bracket-name", text_anchor="middle")
         elif right < 0.5:
-            text = element("text", name, x=_percent(right), y=y, dx=6, dy=4, class_="bracket-name")
+            text = element("text", name, x=percent(right), y=y, dx=6, dy=4, class_="bracket-name")
         else:
-            text = element("text", name, x=_percent(left), y=y, dx=-6, dy=4, class_="bracket-name", text_anchor="end")
-        return [line, *ends, text]
+            text = element("text", name, x=percent(left), y=y, dx=-6, dy=4, class_="bracket-name", text_anchor="end")
+        return [*line, *ends, text]
 
     def _upright(self, value: float, class_: str) -> str:
         return element("line", x1=self._x(value), x2=self._x(value), y1=0, y2="100%", class_=class_)
@@ -96,7 +101,7 @@ class Forest:
         return element("text", text, x=self._x(value), y=y, class_=class_, text_anchor="middle")
 
     def _x(self, value: float) -> str:
-        return _percent(self.axis.share(value))
+        return percent(self.axis.share(value))
 
 
 def kind_of(board: Json, entry: Json) -> str:
@@ -105,13 +110,9 @@ def kind_of(board: Json, entry: Json) -> str:
         return "leak"
     if entry["model"] == board["reference"]:
         return "reference"
-    if not entry["modalities"] and entry["provenance"] == "run here":
+    if not entry["modalities"] and not elsewhere(entry):
         return "floor"
     return "leading" if entry["tier"] == 1 else "behind"
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share)}%"
 
 
 def _svg(parts: Sequence[str], height: int) -> Markup:

@@ -18,6 +18,38 @@ def number(value: float) -> str:
     return f"{round(value, 1) + 0.0:g}"
 
 
+def percent(share: float) -> str:
+    """A share of the width as a position across: ``0.253`` → ``25.3%``."""
+    return f"{number(100 * share)}%"
+
+
+def span(axis: Axis, low: float, high: float, y: float, class_: str) -> list[str]:
+    """An interval as a line at height ``y`` (pixels); where the axis cuts it, an arrow head says that it goes on."""
+    ends = {"x1": percent(axis.share(low)), "x2": percent(axis.share(high)), "y1": number(y), "y2": number(y)}
+    return [element("line", **ends, class_=class_), *cuts(axis, low, high, y, class_)]
+
+
+def cuts(axis: Axis, low: float, high: float, y: float, class_: str) -> list[str]:
+    """An arrow head at each end of the axis beyond which the interval goes on."""
+    heads = [("0%", "M7-4L1 0l6 4")] if low < axis.low else []
+    heads += [("100%", "M-7-4L-1 0l-6 4")] if high > axis.high else []
+    return [f'<svg class="cut" x="{x}" y="{number(y)}">{element("path", d=d, class_=class_)}</svg>' for x, d in heads]
+
+
+def route(points: Iterable[tuple[int, int]]) -> str:
+    """A line through points of whole numbers as the data of a path, each step relative to the last: a fraction of the characters of a list of points."""
+    parts: list[str] = []
+    here = None
+    for point in points:
+        if here is None:
+            parts.append(f"M{point[0]} {point[1]}")
+        elif point != here:
+            across, down = point[0] - here[0], point[1] - here[1]
+            parts.append(f"h{across}" if not down else f"v{down}" if not across else f"l{across}{' ' if down > 0 else ''}{down}")
+        here = point
+    return "".join(parts)
+
+
 def element(name: str, content: str | None = None, **attributes: object) -> str:
     """One element; ``class_`` is ``class``, other underscores become dashes, content is escaped."""
     inside = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items() if value is not None)
@@ -54,23 +86,23 @@ class Drawing:
         """Down, in pixels."""
         return self.top + self.height * (1 - self.y.share(value))
 
-    def points(self, xs: Iterable[float], ys: Iterable[float]) -> str:
-        pairs = zip(xs, ys, strict=True)
-        return " ".join(f"{GRAIN * self.x.share(x):.0f},{GRAIN * (1 - self.y.share(y)):.0f}" for x, y in pairs)
+    def route(self, xs: Iterable[float], ys: Iterable[float]) -> str:
+        """A line through values, as the data of a path in the nested drawing."""
+        return route((round(GRAIN * self.x.share(x)), round(GRAIN * (1 - self.y.share(y)))) for x, y in zip(xs, ys, strict=True))
 
     def curve(self, xs: Sequence[float], ys: Sequence[float | None], class_: str) -> None:
         """A line through the points that exist."""
         known = [(x, y) for x, y in zip(xs, ys, strict=True) if y is not None]
         if known:
-            self.curves.append(element("polyline", points=self.points(*zip(*known, strict=True)), class_=f"curve {class_}"))
+            self.curves.append(element("path", d=self.route(*zip(*known, strict=True)), class_=f"curve {class_}"))
 
     def band(self, xs: Sequence[float], low: Sequence[float | None], high: Sequence[float | None], class_: str) -> None:
         """What lies between two lines, behind all curves, where both exist."""
         known = [(x, below, above) for x, below, above in zip(xs, low, high, strict=True) if below is not None and above is not None]
         if known:
             there, below, above = zip(*known, strict=True)
-            outline = self.points([*there, *reversed(there)], [*below, *reversed(above)])
-            self.curves.insert(0, element("polygon", points=outline, class_=f"band {class_}"))
+            outline = self.route([*there, *reversed(there)], [*below, *reversed(above)])
+            self.curves.insert(0, element("path", d=f"{outline}z", class_=f"band {class_}"))
 
     def rule(self, x: float | None = None, y: float | None = None, class_: str = "grid") -> None:
         """A line over the whole area: upright at ``x`` or level at ``y``."""

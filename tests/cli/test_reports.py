@@ -7,7 +7,9 @@ import json
 import pytest
 
 from benchmark.cli import _run
+from benchmark.cli.common import verb_of
 from benchmark.cohorts import Cohort
+from benchmark.reporting.board import Contender
 
 
 @pytest.fixture
@@ -74,3 +76,47 @@ def test_explain_keeps_what_it_prints(bench, made_up):
     code, table, _ = bench("explain", "--task", "toy", "--model", "signal", "--folds", 1)
     assert (code, "1 of 3 folds" in table, "gene_0" in table) == (0, True, True)
     assert bench("explain", "--task", "toy", "--model", "signal", "--endpoint", "all")[0] == 2
+
+
+@pytest.mark.parametrize("verb", [("report", "toy/paper/signal"), ("export", "--task", "toy"), ("site",)])
+def test_a_place_where_nothing_can_be_written_is_said_before_the_work(bench, verb, tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.cli.common.open_task", None)  # the work begins with it
+    file = tmp_path / "file"
+    file.write_text("kept")
+    folder = file if verb == ("site",) else tmp_path
+    for out, said in ((folder, "is a file" if verb == ("site",) else "is a folder"), (file / "x" / "y", "nothing can be written in")):
+        code, nothing, message = bench(*verb, "--out", out)
+        assert (code, nothing, message.count("\n")) == (2, "", 1)
+        assert f"--out {out}: {said}" in message
+    assert file.read_text() == "kept"
+    assert list(tmp_path.rglob(".*partial")) == []
+
+
+def test_predictions_without_a_run_are_called_what_they_are(bench, monkeypatch):
+    theirs = Contender("theirs", (), {}, None, "imported", "a paper of 2020")
+    monkeypatch.setattr("benchmark.reporting.imported.published_contenders", lambda task, protocol, endpoints: [theirs])
+    for verb in (("report", "toy/paper/theirs"), ("compare", "--task", "toy", "signal", "theirs")):
+        code, out, said = bench(*verb)
+        assert (code, out, said.count("\n")) == (2, "", 1)
+        assert "theirs: no run but a table of imported predictions (a paper of 2020)" in said
+        assert "'bench export --task toy --protocol paper'" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verb"),
+    [(["--root", "run", "export", "run"], "export"), (["--data=real", "run", "--task", "x"], "run"), (["--help"], None)],
+)
+def test_the_verb_is_found_behind_the_global_options(arguments, verb):
+    assert verb_of(arguments) == verb
+
+
+@pytest.mark.parametrize(("arguments", "tail"), [(["run", "--task", "toy"], True), (["export", "--task", "run"], False)])
+def test_only_a_run_is_said_to_resume(arguments, tail, monkeypatch, capsys):
+    def full(*given, **named):
+        raise OSError(28, "No space left on device", "/disk")
+
+    monkeypatch.setattr("benchmark.cli.app.app", full)
+    assert _run(arguments) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("bench: cannot read or write /disk: No space left on device")
+    assert ("the same command resumes" in said) == tail

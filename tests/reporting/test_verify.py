@@ -243,7 +243,9 @@ def test_an_entry_is_found_by_its_name_and_its_digest_in_a_fresh_clone(made_up, 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("toy/paper/signl", "unknown entry 'toy/paper/signl'"),
+        ("toy/paper/signl", "unknown model 'signl' in the paper board of toy.*did you mean signal. 'bench leaderboard --task toy"),
+        ("toi/paper/signal", "unknown task 'toi' in .*board.json .a run that is not on it.*; did you mean toy"),
+        ("toy/papr/signal", "unknown protocol 'papr' in the boards of toy in .*; did you mean paper"),
         ("toy/paper", "'toy/paper' is no record"),
         ("../../etc/passwd", "is no record"),
         ("0" * 16, "no record 0000000000000000"),

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,20 @@ def test_the_board_filters(browser: "sync_api.Browser", site: Path) -> None:
     assert 0 < len(models(page)) < len(every)
 
 
+def test_a_filter_that_leaves_nothing_says_so_and_is_cleared(browser: "sync_api.Browser", site: Path) -> None:
+    page = Watched(browser).open(site, BOARD)
+    message, every = page.locator("[data-nothing=board]"), models(page)
+    assert not message.is_visible()
+    page.locator("[data-filter=model]").fill("no such model")
+    assert models(page) == []
+    assert message.is_visible()
+    assert page.locator("[role=status][data-count=board]").inner_text().startswith("No entry matches.")
+    message.get_by_role("button").press("Enter")
+    assert models(page) == every
+    assert not message.is_visible()
+    assert page.evaluate("document.activeElement.dataset.filter") == "modalities"  # not lost with the button
+
+
 def test_the_first_screen_holds_the_three_answers(browser: "sync_api.Browser", site: Path) -> None:
     page = Watched(browser).open(site, BOARD)
     for answer in page.locator(".answer").all():
@@ -144,6 +159,48 @@ def test_two_models_are_compared_both_ways(browser: "sync_api.Browser", site: Pa
     assert before.startswith("A − B")
     turned = before.translate(str.maketrans("+−", "−+")).split("[")[0].replace("A + B", "A − B")
     assert after.split("[")[0] == turned
+
+
+def test_a_pair_stands_in_the_address_and_back_shows_the_one_before(browser: "sync_api.Browser", site: Path) -> None:
+    page = Watched(browser).open(site, "compare.html")
+    if not page.locator("#compare [name=board] option").count():
+        pytest.skip("this site was made without figures")
+    page.locator("#answer h2").first.wait_for()
+    names = page.locator("#answer p b")
+    first = names.all_inner_texts()
+    page.locator("[name=b]").select_option(index=2)
+    page.wait_for_function("location.hash.includes('&b=')")
+    second, address = names.all_inner_texts(), page.url
+    assert second != first
+    page.locator("[name=swap]").click()
+    page.wait_for_function("before => location.href !== before", arg=address)
+    assert names.all_inner_texts() == second[::-1]
+    page.go_back()
+    page.wait_for_function("before => location.href === before", arg=address)
+    assert names.all_inner_texts() == second
+    sent = Watched(browser)
+    sent.page.goto(address)
+    sent.page.locator("#answer h2").first.wait_for()
+    assert sent.page.locator("#answer p b").all_inner_texts() == second
+    sent.page.goto(address.split("&")[0] + "&a=gone")
+    sent.page.get_by_text("Not here: gone.").wait_for()
+    assert sent.faults == []
+
+
+def test_a_table_wider_than_a_phone_casts_a_shadow_and_labels_of_an_axis_keep_apart(browser: "sync_api.Browser", site: Path) -> None:
+    page = Watched(browser, 390, 844).open(site, "cohorts.html")
+    frame = page.locator(".scroll").first
+    assert frame.evaluate("it => it.scrollWidth > it.clientWidth && it.tabIndex === 0 && it.getAttribute('aria-label') !== null")
+    assert "linear-gradient" in frame.evaluate("it => getComputedStyle(it).backgroundImage")
+    for width in (390, 1280):
+        page = Watched(browser, width, 844).open(site, "models/coxnet.html")
+        assert page.locator(".scroll:has(table.boards)").first.evaluate("it => it.scrollWidth <= it.clientWidth")
+        boxes = (
+            page.locator("table.boards thead")
+            .first.locator("svg text")
+            .evaluate_all("labels => labels.map(label => label.getBoundingClientRect()).map(box => [box.left, box.right])")
+        )
+        assert all(left > right for (_, right), (left, _) in pairwise(boxes)), width
 
 
 @pytest.mark.parametrize("width", [1280, 390])

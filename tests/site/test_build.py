@@ -1,6 +1,7 @@
 """The site as files: the same bytes twice, nobody else's file touched, figures that are of their board."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from benchmark.site.build import LISTED, build_site, write_site
 from benchmark.site.content import Computed, Content, read_content
 from benchmark.site.csvs import csv_bytes
 from benchmark.site.kept import figures_that_fit, kept_claims
+from benchmark.site.pages.compare import pairs_script
 from benchmark.site.pages.models import first_sentence, prose
 from benchmark.workspace import Workspace
 from tests.conftest import Toy
@@ -42,6 +44,33 @@ def test_a_board_page_answers_and_shows_its_figures(made_up: Toy) -> None:
         assert f'id="{figure}"' in page
     assert page.count("100 patients (30 events), 3 test folds.") == 6
     assert "not on this board" in page  # calibration: a reader looks for it, so its absence is explained
+
+
+def test_captions_speak_of_tiers_only_where_they_are_computed(made_up: Toy) -> None:
+    several = build_site(content_of(made_up))["tasks/toy.html"].decode()
+    single = build_site(content_of(made_up, exchangeable=False, minimal_detectable_difference_retrained=None))["tasks/toy.html"].decode()
+    for said in ("Tier first, then number", 'aria-label="tier 1"', ">p trained again</button>", "A deep cell is a difference that holds"):
+        assert said in several
+        assert said not in single
+    for said in ("No tier is computed: one split says nothing", "no tiers are computed", "There are no deep cells here"):
+        assert said in single
+        assert said not in several
+    assert single.count("100 patients (30 events), 3 test folds.") == several.count("100 patients (30 events), 3 test folds.")
+
+
+def test_agreement_is_fifty_counts_whatever_their_size() -> None:
+    numbers = statistics(board())
+    numbers["figures"]["agreement"]["data"]["points"] = {"event": [False] * 40 + [True], "rank": [[0.9] * 41] * 3}
+    script = pairs_script(board(), numbers).decode()
+    text = json.loads(script.removeprefix("showPairs(").removesuffix(")\n"))["agreement"]["0,1"]
+    counts = [int(digits, 36) for digits in re.findall(r"\+..|.", text)]  # as compare.js reads them
+    assert (len(counts), counts[24], counts[49], sum(counts)) == (50, 40, 1, 41)
+
+
+def test_the_board_and_its_page_of_pairs_name_each_other(made_up: Toy) -> None:
+    files = build_site(content_of(made_up))
+    assert b'href="../compare.html#board=toy.paper.relapse"' in files["tasks/toy.html"]
+    assert b'value="pairs/toy.paper.relapse.js" data-id="toy.paper.relapse"' in files["compare.html"]
 
 
 def test_a_replica_is_called_one(made_up: Toy) -> None:
@@ -120,7 +149,7 @@ def test_without_boards_the_command_says_what_makes_them(made_up: Toy, capsys: p
 
 
 def test_tables_keep_five_digits_and_leave_gaps_empty() -> None:
-    assert csv_bytes(["a", "b"], [[1 / 3, None], ["x,y", [1, 2]]]) == b'a,b\n0.33333,\n"x,y",1+2\n'
+    assert csv_bytes(["a", "b"], [[1 / 3, None], ["x,y", [1, 2 / 3]]]) == b'a,b\n0.33333,\n"x,y",1+0.66667\n'
 
 
 def test_a_docstring_becomes_prose_and_meanings() -> None:

@@ -4,11 +4,15 @@ import pytest
 
 from benchmark.site.answers import answers, fair, family, first_tier
 from benchmark.site.axis import Axis
+from benchmark.site.build import minus_signs
 from benchmark.site.content import leaks_of, marked
+from benchmark.site.figures.cohort import table_one
+from benchmark.site.figures.rows import pairwise
 from benchmark.site.forest import Forest, kind_of
 from benchmark.site.ids import shapes, without_ids
+from benchmark.site.svg import cuts, route, span
 from benchmark.site.words import about, estimate, listed, patients, signed, slug
-from tests.site.made_up import MARGIN, board, difference, entry
+from tests.site.made_up import MARGIN, PAIR, board, difference, entry
 
 
 def test_an_estimate_carries_its_interval_and_a_minus_is_one() -> None:
@@ -99,6 +103,7 @@ def test_families() -> None:
     assert [family(item) for item in board()["entries"]] == ["several modalities", "clinic", "floor"]
     assert family(entry("x", 0.6, modalities=["genomics"])) == "one modality"
     assert family(entry("x", 0.6, provenance="imported", modalities=[])) == "published"
+    assert family(entry("x", 0.6, provenance="verified", modalities=[])) == "floor"  # made again elsewhere, and no less a run of ours
 
 
 def test_an_axis_ends_beyond_its_values_with_even_ticks() -> None:
@@ -121,6 +126,52 @@ def test_the_forest_draws_the_reference_and_what_the_cohort_resolves() -> None:
     width = 100 * 0.2 / (forest.axis.high - forest.axis.low)
     assert f'width="{width:.1f}%"' in head
     assert Forest.of(board(reference="gone")).reference is None
+
+
+def test_a_band_that_the_axis_cuts_ends_in_an_arrow_head_and_keeps_its_number() -> None:
+    whole, cut = Forest.of(board()), Forest.of(board(minimal_detectable_difference_retrained=0.35))
+    assert (whole.cut, cut.cut) == (False, True)
+    assert 'class="cut"' not in str(whole.head())
+    head = str(cut.head())
+    assert head.count('<svg class="cut" x="0%"') == 1  # 0.6 − 0.35 lies below the axis, which begins at the lowest interval
+    assert '<svg class="cut" x="100%"' not in head
+    assert "±0.35 trained again" in head
+
+
+def test_an_interval_within_the_axis_has_no_arrow_and_one_beyond_both_ends_has_two() -> None:
+    axis = Axis.of(0, 1, ())
+    assert span(axis, 0.2, 1, 5, "a") == ['<line x1="20%" x2="100%" y1="5" y2="5" class="a"/>']
+    assert [part.split('"')[3] for part in cuts(axis, -0.1, 1.2, 5, "a")] == ["0%", "100%"]
+
+
+def test_a_line_is_written_as_steps_and_a_point_that_stays_is_left_out() -> None:
+    assert route([(0, 10), (0, 10), (5, 10), (5, 7), (9, 8), (10, 2)]) == "M0 10h5v-3l4 1l1-6"
+
+
+def test_negative_numbers_have_a_true_minus_where_a_reader_sees_them_and_nowhere_else() -> None:
+    page = '<p title="-1">-0.04 [-1.2, (-3)] 5-fold 0-I a-1 -x</p><code>lr=-1 -2</code><pre>- -3</pre>'
+    assert minus_signs(page) == '<p title="-1">−0.04 [−1.2, (−3)] 5-fold 0-I a-1 -x</p><code>lr=-1 -2</code><pre>- -3</pre>'
+
+
+def test_of_a_yes_or_no_variable_table_one_prints_the_yes() -> None:
+    plain = {"kind": "category", "unit": None, "known": [10], "test": None, "sparse": False, "p_holm": None}
+    rows = [
+        plain | {"variable": "smoker", "values": {"0": [7], "1": [3]}},
+        plain | {"variable": "drug", "values": {"yes": [4], "no": [6]}},
+        plain | {"variable": "sex", "values": {"f": [5], "m": [5]}},
+        plain | {"variable": "stage", "values": {"0": [1], "1": [2], "2": [7]}},
+    ]
+    text = str(table_one({"groups": [], "patients": 10, "rows": rows}))
+    levels = [part.split("<")[0] for part in text.split('class="level">')[1:]]
+    assert levels == ["1", "yes", "f", "m", "0", "1", "2"]
+    assert "3 (30 %)" in text
+
+
+def test_where_training_again_cannot_be_judged_no_pair_is_said_to_hold_then() -> None:
+    single = [PAIR | {"a": "top", "b": "coin", "p_retrained_holm": None}]
+    assert "Of 1 pair 1 are told apart as fitted, Holm-adjusted; nothing is known of training again." in pairwise(
+        ["top", "coin"], {"pairs": single}
+    )
 
 
 def test_ids_become_words() -> None:

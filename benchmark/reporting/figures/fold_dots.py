@@ -42,10 +42,9 @@ class FoldDots:
         return {"folds": list(self.folds), **summary}
 
     def table(self) -> Table:
-        rows = [
-            (name, *fold.values(), self.values[k, place]) for k, name in enumerate(self.labels) for place, fold in enumerate(self.folds)
-        ]
-        return Table(("model", "repeat", "fold", "patients", "events", "value"), rows)
+        """A row for each fold, a column for each model: what is the same for all models stands once."""
+        rows = [(*fold.values(), *self.values[:, place]) for place, fold in enumerate(self.folds)]
+        return Table(("repeat", "fold", "patients", "events", *self.labels), rows)
 
 
 def fold_dots(scene: Scene) -> FoldDots:

@@ -10,6 +10,7 @@ from benchmark.site.svg import element
 from benchmark.site.words import Json, modality
 
 MOST_LEVELS, MOST_PATTERNS = 8, 14
+YES = {"0": "1", "no": "yes", "absent": "present"}  # of a variable with these two levels only the second is a row: the first is the rest
 
 
 def table_one(data: Json) -> Markup:
@@ -31,9 +32,8 @@ def _variable(row: Json, tested: bool) -> str:
     elif row["kind"] == "survival":
         lines = [(name.replace("_", " "), [_number(item) for item in counts]) for name, counts in values.items()]
     else:
-        lines = [
-            (level, [_count(counts[k], row["known"][k]) for k in range(width)]) for level, counts in list(values.items())[:MOST_LEVELS]
-        ]
+        levels = _levels(values)
+        lines = [(level, [_count(values[level][k], row["known"][k]) for k in range(width)]) for level in levels[:MOST_LEVELS]]
         if len(values) > MOST_LEVELS:
             lines.append((f"{len(values) - MOST_LEVELS} more levels in the CSV", [""] * width))
     test = f"<td>{escape(row['test'] or '–')}{'*' if row['sparse'] else ''}</td><td class='num'>{_p(row['p_holm'])}</td>" if tested else ""
@@ -44,6 +44,12 @@ def _variable(row: Json, tested: bool) -> str:
         f'<tr><th scope="row" class="level">{escape(name)}</th>{"".join(f"<td class=num>{escape(text)}</td>" for text in texts)}{blank}</tr>'
         for name, texts in lines
     )
+
+
+def _levels(values: Json) -> list[str]:
+    """The levels that are rows: all, or of a yes-or-no variable the yes."""
+    levels = list(values)
+    return [YES[level] for level in levels if set(levels) == {level, YES.get(level)}] or levels
 
 
 def missingness(data: Json) -> Markup:
@@ -79,7 +85,7 @@ def _gaps(columns: Sequence[Json]) -> Markup:
     ]
     if not worst:
         return Markup('<p class="said">Where a modality is there, no value is missing in it.</p>')
-    named = ", ".join(f"{item['block']}.{item['column']} {item['missing']:.0%}" for item in worst)
+    named = ", ".join(f"{item['block']}.{item['column']} {100 * item['missing']:.0f} %" for item in worst)
     return Markup(f'<p class="said">Values missing where the modality is there, most first: {escape(named)}.</p>')
 
 
@@ -90,7 +96,7 @@ def _quartiles(values: Json, k: int) -> str:
 
 
 def _count(count: Any, known: int) -> str:
-    return f"{int(count)} ({count / known:.0%})" if known else "–"
+    return f"{int(count)} ({100 * count / known:.0f} %)" if known else "–"
 
 
 def _number(value: Any) -> str:

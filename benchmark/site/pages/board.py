@@ -1,5 +1,6 @@
 """The page of a board: three answers, the ranked table with its forest plot, figures, the paper's numbers."""
 
+from dataclasses import replace
 from typing import Any
 
 from benchmark.reporting.text import p_text, seconds_in_words
@@ -8,15 +9,30 @@ from benchmark.site.answers import FAMILIES, answers, family
 from benchmark.site.content import Content
 from benchmark.site.figures import Figure, drawn
 from benchmark.site.forest import Forest, kind_of
-from benchmark.site.pages.claims import claim_rows, tally
+from benchmark.site.pages.claims import axis, claim_rows, grid, tally
+from benchmark.site.pages.compare import address, key
 from benchmark.site.paths import board_page, csv_path
-from benchmark.site.words import Json, estimate, signed
+from benchmark.site.words import Json, estimate, patients, plural, signed
+from benchmark.tasks.spec import External
 
 BOARD_CSV = (
     *("tier", "rank", "model", "modalities", "estimate", "lower", "upper", "fold_mean", "fold_sd", "difference", "difference_lower"),
     *("difference_upper", "p_fitted", "p_fitted_holm", "p_retrained", "p_retrained_holm", "p_best", "rank_low", "rank_high"),
     *("failed_folds", "seconds", "provenance"),
 )
+
+
+# figure → its lead and how its numbers were computed, where the splits cannot tell of algorithms trained again (one, or one for each site)
+SINGLE = {
+    "fold_dots": (
+        "One tick for each test fold; the dot is their mean. There is no interval: so few folds, each with patients of its own, say nothing of how the mean would vary.",
+        "The metric in each test fold, as it is; a fold without a comparable pair is 0.5 for every model. The board pools the pairs of the folds instead.",
+    ),
+    "pairwise": (
+        "A pale cell is a difference between these two fitted models, after adjustment for all pairs; the board’s p are adjusted for those with the reference only. There are no deep cells here: nothing is known of training again.",
+        "Each pair of fitted models on the same test patients: jackknife over patients, Holm adjustment over all pairs of the board.",
+    ),
+}
 
 
 def board_context(content: Content, board: Json, first: bool) -> dict[str, Any]:
@@ -40,6 +56,10 @@ def board_context(content: Content, board: Json, first: bool) -> dict[str, Any]:
         "switch": _switch(content, board),
         "figures": figures_of(content, board),
         "claims": claim_rows(claims),
+        "axis": axis(),
+        "grid": grid(),
+        "compare": address(board) if key(board) in content.statistics else None,
+        "external": isinstance(spec.protocols[board["protocol"]], External),
         "tally": tally(claims),
         "csv": csv_path(board, "board"),
         "missing": board.get("missing"),
@@ -69,8 +89,17 @@ def board_csv(board: Json) -> tuple[tuple[str, ...], list[list[Any]]]:
 
 def figures_of(content: Content, board: Json) -> list[Figure]:
     """The figures of a board whose numbers were computed."""
-    found = content.statistics.get((board["task"], board["protocol"], board["endpoint"]))
-    return drawn(board, found) if found else []
+    found = content.statistics.get(key(board))
+    if not found:
+        return []
+    counted = f"{patients(board['cohort'])}, {plural(found['about']['splits'], 'test fold')}."
+    figures = []
+    for figure in drawn(board, found):
+        if figure.name in SINGLE and not board["exchangeable"]:
+            lead, how = SINGLE[figure.name]
+            figure = replace(figure, lead=lead, how=f"{counted} {how}")
+        figures.append(figure)
+    return figures
 
 
 def claims_of(content: Content, board: Json) -> list[Json]:

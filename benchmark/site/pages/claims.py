@@ -8,12 +8,15 @@ from typing import Any
 from markupsafe import Markup
 
 from benchmark.reporting.verdicts import VERDICTS
+from benchmark.scoring import METRICS
 from benchmark.site.axis import Axis
 from benchmark.site.content import Content
-from benchmark.site.svg import element, number
+from benchmark.site.svg import element, number, percent, span
 from benchmark.site.words import Json, estimate
 
 ROW = 24  # pixels
+AXIS = Axis.of(-0.02, 1.02, (0, 0.25, 0.5, 0.75, 1))  # of every strip: what papers print with an interval is a share of patients or pairs
+BEHIND = "claims_behind"  # id of the grid, which is drawn once on a page
 PENDING = "no run"
 SHORT = {
     "reproduced": "reproduced",
@@ -22,6 +25,18 @@ SHORT = {
     "not reproducible from public data": "not public",
     PENDING: PENDING,
 }
+
+
+def axis() -> Markup:
+    """The labels of the axis that all strips share."""
+    ticks = [element("text", f"{tick:g}", x=_x(tick), y=12, class_="tick", text_anchor="middle") for tick in AXIS.ticks]
+    return Markup(f'<svg class="forest" aria-hidden="true" width="100%" height="16">{"".join(ticks)}</svg>')
+
+
+def grid() -> Markup:
+    """The grid behind all strips, for a page to define once."""
+    lines = "".join(element("line", x1=_x(tick), x2=_x(tick), y1=0, y2="100%", class_="grid") for tick in AXIS.ticks)
+    return Markup(f'<svg class="hidden" aria-hidden="true"><defs><g id="{BEHIND}">{lines}</g></defs></svg>')
 
 
 def claims_context(content: Content) -> dict[str, Any]:
@@ -50,6 +65,8 @@ def claims_context(content: Content) -> dict[str, Any]:
         "count": len(content.claims),
         "verdicts": [*VERDICTS, PENDING],
         "short": SHORT,
+        "axis": axis(),
+        "grid": grid(),
     }
 
 
@@ -68,27 +85,25 @@ def tally(claims: Sequence[Json]) -> list[tuple[str, int]]:
 
 
 def claim_rows(claims: Sequence[Json]) -> list[dict[str, Any]]:
-    """Rows with a strip each: our interval, the printed value and the trivial model's on one axis for each metric."""
-    axes: dict[str, Axis] = {}
-    for metric in dict.fromkeys(row["metric"] for row in claims):
-        values = [value for row in claims if row["metric"] == metric and row["interval"] for value in _values(row)]
-        axes[metric] = Axis.around(values, 4)
+    """Rows with a strip each: our interval, the printed value and the trivial model's, on one axis."""
     return [
         {
             "claim": row,
+            "metric": METRICS.get(row["metric"], row["metric"].replace("_", " ")),
             "verdict": row["verdict"] or PENDING,
             "short": SHORT[row["verdict"] or PENDING],
             "printed": _printed(row),
             "measured": _measured(row),
-            "strip": _strip(row, axes[row["metric"]]) if row["interval"] else "",
+            "strip": _strip(row) if row["interval"] else "",
         }
         for row in claims
     ]
 
 
-def _values(row: Json) -> list[float]:
-    printed = row["printed"] if isinstance(row["printed"], list) else [row["printed"]]
-    return [*printed, *row["interval"], *([row["trivial"]] if row["trivial"] is not None else [])]
+def claims_csv(claims: Sequence[Json]) -> tuple[list[str], list[list[Any]]]:
+    """The rows as a table; what is said of a whole paper or table (citation, note) stands on the page and not in every row again."""
+    names = [name for name in (claims[0] if claims else ()) if name not in ("citation", "note")]
+    return names, [[row[name] for name in names] for row in claims]
 
 
 def _printed(row: Json) -> str:
@@ -104,19 +119,18 @@ def _measured(row: Json) -> str:
     return estimate(row["measured"], row["interval"]) if row["interval"] else f"{round(row['measured'], 3):g}"
 
 
-def _strip(row: Json, axis: Axis) -> Markup:
-    middle = ROW / 2
-    low, high = (_x(axis, value) for value in row["interval"])
-    parts = [element("line", x1=_x(axis, tick), x2=_x(axis, tick), y1=0, y2="100%", class_="grid") for tick in axis.ticks]
+def _strip(row: Json) -> Markup:
+    parts = [f'<use href="#{BEHIND}"/>']
     if row["trivial"] is not None:
-        parts.append(element("line", x1=_x(axis, row["trivial"]), x2=_x(axis, row["trivial"]), y1=3, y2=ROW - 3, class_="coin"))
-    parts.append(element("line", x1=low, x2=high, y1=middle, y2=middle, class_="whisker leading"))
-    parts.append(element("circle", cx=_x(axis, row["measured"]), cy=middle, r=4, class_="mark leading"))
+        parts.append(element("line", x1=_x(row["trivial"]), x2=_x(row["trivial"]), y1=3, y2=ROW - 3, class_="coin"))
+    low, high = row["interval"]
+    parts += span(AXIS, low, high, ROW / 2, "whisker leading")
+    parts.append(element("circle", cx=_x(row["measured"]), cy=number(ROW / 2), r=4, class_="mark leading"))
     for value in row["printed"] if isinstance(row["printed"], list) else [row["printed"]]:
-        x = _x(axis, value)
+        x = _x(value)
         parts.append(element("line", x1=x, x2=x, y1=4, y2=ROW - 4, class_="printed"))
     return Markup(f'<svg class="forest" aria-hidden="true" width="100%" height="{ROW}">{"".join(parts)}</svg>')
 
 
-def _x(axis: Axis, value: float) -> str:
-    return f"{number(100 * axis.share(value))}%"
+def _x(value: float) -> str:
+    return percent(AXIS.share(value))

@@ -22,7 +22,10 @@ def compare_context(content: Content) -> dict[str, Any]:
     """What ``compare.html`` is given."""
     boards = [board for boards in content.of_task.values() for board in boards if key(board) in content.statistics]
     return {
-        "boards": [{"file": script_path(board), "name": f"{board['task']} · {board['protocol']} · {board['endpoint']}"} for board in boards]
+        "boards": [
+            {"id": place_of(board), "file": script_path(board), "name": f"{board['task']} · {board['protocol']} · {board['endpoint']}"}
+            for board in boards
+        ]
     }
 
 
@@ -31,8 +34,18 @@ def key(board: Json) -> tuple[str, str, str]:
     return board["task"], board["protocol"], board["endpoint"]
 
 
+def place_of(board: Json) -> str:
+    """How the address of the page names a board: ``nsclc_recurrence.repeated.recurrence``."""
+    return ".".join(key(board))
+
+
+def address(board: Json) -> str:
+    """The page, opened on this board."""
+    return f"compare.html#board={place_of(board)}"
+
+
 def script_path(board: Json) -> str:
-    return f"pairs/{board['task']}.{board['protocol']}.{board['endpoint']}.js"
+    return f"pairs/{place_of(board)}.js"
 
 
 def pairs_script(board: Json, statistics: Json) -> bytes:
@@ -83,7 +96,7 @@ def _thousandths(values: Sequence[float | None]) -> list[int | None]:
 def _agreement(figures: Json, pairs: Sequence[Json], place: dict[str, int], models: Sequence[str]) -> dict[str, str]:
     """Place of a and b → how many patients without and with the event are in each fifth of a's and of b's ranks: 25 counts and 25 more.
 
-    Counts, two characters each to the base 36, and no patient's values.
+    Counts, one character each to the base 36 (larger ones: a plus and two characters), and no patient's values.
     """
     points = (figures["agreement"]["data"] or {}).get("points")
     if not points:
@@ -96,8 +109,12 @@ def _agreement(figures: Json, pairs: Sequence[Json], place: dict[str, int], mode
         if pair["a"] in place and pair["b"] in place:
             cell = event * FIFTHS**2 + fifth[row[pair["a"]]] * FIFTHS + fifth[row[pair["b"]]]
             counts = np.bincount(cell, minlength=2 * FIFTHS**2)
-            found[f"{place[pair['a']]},{place[pair['b']]}"] = "".join(np.base_repr(count, 36).rjust(2, "0") for count in counts)
+            found[f"{place[pair['a']]},{place[pair['b']]}"] = "".join(map(_digit, counts))
     return found
+
+
+def _digit(count: int) -> str:
+    return np.base_repr(count, 36) if count < 36 else f"+{np.base_repr(count, 36):0>2}"
 
 
 def _pair(pair: Json, place: dict[str, int]) -> list[Any]:

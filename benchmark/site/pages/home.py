@@ -10,7 +10,7 @@ from benchmark.site.content import Content
 from benchmark.site.figures import over_tasks
 from benchmark.site.pages.claims import tally
 from benchmark.site.paths import board_page
-from benchmark.site.svg import element, number
+from benchmark.site.svg import cuts, element, number, percent, span
 from benchmark.site.words import Json, estimate
 
 ROW = 40  # pixels
@@ -64,19 +64,19 @@ def _strip(board: Json, best: Json, reference: Json | None) -> Markup:
     parts = []
     wide = board["minimal_detectable_difference_retrained"] or board["minimal_detectable_difference"]
     if reference is not None and wide:
-        left, right = (AXIS.share(reference["estimate"] + side * wide) for side in (-1, 1))
-        parts.append(
-            element("rect", x=f"{number(100 * left)}%", width=f"{number(100 * (right - left))}%", y=0, height="100%", class_="zone wide")
-        )
+        low, high = (reference["estimate"] + side * wide for side in (-1, 1))
+        left, right = AXIS.share(low), AXIS.share(high)
+        parts.append(element("rect", x=percent(left), width=percent(right - left), y=0, height="100%", class_="zone wide"))
+        parts += cuts(AXIS, low, high, 5, "bracket")
     parts += [element("line", x1=_x(tick), x2=_x(tick), y1=0, y2="100%", class_="grid") for tick in AXIS.ticks]
     parts.append(element("line", x1=_x(0.5), x2=_x(0.5), y1=0, y2="100%", class_="coin"))
     for entry, y, kind in ((best, ROW * 0.35, "leading"), (reference, ROW * 0.68, "reference")):
         if entry is not None and (kind == "leading" or entry is not best):
-            low, high = (_x(value) for value in entry["interval"])
-            parts.append(element("line", x1=low, x2=high, y1=number(y), y2=number(y), class_=f"whisker {kind}"))
+            low, high = entry["interval"]
+            parts += span(AXIS, low, high, y, f"whisker {kind}")
             parts.append(element("circle", cx=_x(entry["estimate"]), cy=number(y), r=4.5, class_=f"mark {kind}"))
     return Markup(f'<svg class="forest" aria-hidden="true" width="100%" height="{ROW}">{"".join(parts)}</svg>')
 
 
 def _x(value: float) -> str:
-    return f"{number(100 * AXIS.share(value))}%"
+    return percent(AXIS.share(value))
