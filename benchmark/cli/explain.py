@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from benchmark.explain import Explanation
+    from benchmark.explain.fused import Fused
 
 FOLDS = 10
 SHOWN = 12  # columns of a block in the terminal
@@ -55,16 +56,17 @@ def explain(
 def _show(found: "Explanation") -> None:
     whose = "REPLICA (simulated patients)" if found.data == "replica" else "REAL"
     typer.echo(
-        f"{found.model} on {found.task}, {found.protocol}, {found.endpoint}, {whose}: {found.folds} of {found.all_folds} folds fitted again, "
+        f"{found.model} on {found.task}, {found.protocol}, {found.endpoint}, {whose}: {found.folds} of {found.all_folds} folds fitted again,"
     )
     typer.echo(f"{found.same_folds} of them predict as the record does; {found.patients} explanations of test patients")
-    titles = ["modality", "columns", "share", "± SD", "not noise", "largest in the null"]
+    titles = ["modality", "columns", "share", "± SD", "ever in the top", "not noise", "largest in the null"]
     rows = [
         [
             block.name,
             str(block.columns),
             _number(block.share),
             _number(block.spread),
+            str(block.ever),
             str(block.stable),
             _number(block.null_level),
         ]
@@ -92,6 +94,15 @@ def _show(found: "Explanation") -> None:
     )
     if found.attention:
         typer.echo(_attention(found.attention))
+    if found.null_attention and found.null_attention["agreement"] is not None:
+        typer.echo(f"the same with outcomes dealt out anew: {found.null_attention['agreement']:.2f}")
+    if found.fused:
+        typer.echo(_fused(found.fused))
+    for item in found.projections:
+        typer.echo(
+            f"hidden layer, division {item.repeat + 1}, fold {item.fold + 1}: {len(item.points)} test patients on two axes with "
+            f"{sum(item.explained):.0%} of the variance; balanced accuracy {item.balanced_accuracy:.2f}"
+        )
     for line in (found.method, *found.notes):
         typer.echo(line)
 
@@ -107,6 +118,15 @@ def _attention(found: "Mapping[str, Any]") -> str:
         f"attention, {found['patients']} patients with two instances or more (median {found['instances']:g}): effective share of the instances {share}, 1 = all alike; "
         f"largest weight over 1/m {most} (medians and quartiles); Spearman correlation of a patient's weights between two fits: {agreement}"
     )
+
+
+def _fused(found: "Fused") -> str:
+    share, between = found.share, found.between["train_mean"]
+    adds = (
+        "nothing" if share is None else f"{share[0]:.0%} ± {share[1]:.0%} of the contributions ({found.fair_share:.0%} if all added alike)"
+    )
+    alike = "–" if between is None else f"{between[0]:.2f} ± {between[1]:.2f}"
+    return f"RadScore: {adds}; mean |r| with the deep features {alike}, {found.independent[0]:.2f} were they independent"
 
 
 def _number(value: float | None) -> str:

@@ -8,8 +8,10 @@ import pandas as pd
 
 from benchmark.errors import InputError
 from benchmark.explain.attention import summarise, weights_of
-from benchmark.explain.explanation import SHOWN, Block, Explanation, Feature, features_of, null_sizes, top_of
-from benchmark.explain.refit import deal, refit
+from benchmark.explain.explanation import SHOWN, Block, Explanation, Feature, features_of, null_sizes, top_folds, top_of
+from benchmark.explain.fused import FusedFold, fused_of, fused_over
+from benchmark.explain.projection import Projection, project
+from benchmark.explain.refit import Refitted, deal, refit
 from benchmark.explain.shapley import Contributions, of_blocks, of_columns
 from benchmark.models import ModelChoice
 from benchmark.records import Record
@@ -19,7 +21,9 @@ from benchmark.runner.seeds import derive_seed
 from benchmark.tasks import Task
 from benchmark.workspace import Workspace
 
-PATIENTS = 5  # of a fold that are explained
+PATIENTS = 5  # of a fold whose columns are explained
+OF_BLOCKS = 25  # of a fold whose modalities are: few have a scan
+PICTURES = 2  # folds whose hidden layer is drawn: one alone would not show that the next one looks different
 NULL_SECONDS = 5.0  # mean of a fit up to which the folds are fitted a second time, with outcomes dealt out anew
 METHOD = (
     "Shapley values (library shap): the columns of one modality at a time, the others held at their training mean; of whole modalities all coalitions. "
@@ -33,6 +37,8 @@ class _Fold:
     columns: dict[str, Contributions]
     blocks: Contributions | None
     weights: "pd.Series[float] | None"
+    fused: FusedFold | None
+    projection: Projection | None
     same: bool
     patients: int
 
@@ -41,22 +47,29 @@ def explain(workspace: Workspace, task: Task, choice: ModelChoice, record: Recor
     """Fit ``folds`` folds of a run again (those of the first divisions), and look at what the models look at.
 
     Raises:
-        InputError: the record was made otherwise than a run would be today, or by a model tested without some modality.
+        InputError: the record was made otherwise than a run would be today, or by a model tested without some modality, that reads nothing
+            of a patient, or that leaves nothing to say.
     """
+    if not record.info["modalities"]:
+        raise InputError(f"{record.label}: reads nothing of a patient, so that there is nothing to explain; name a model with modalities")
     jobs = _jobs(workspace, task, choice, record)
     taken = jobs[:folds]
     null = _cheap(record)
     total, done = len(taken) * (2 if null else 1), 0
     found, permuted = [], []
     donors = deal(task.eligible(record.info["protocol"], record.info["endpoint"]), derive_seed("null", task.id, record.info["protocol"]))
-    for job in taken:
-        found.append(_look(task, choice, job, record, None))
+    for place, job in enumerate(taken):
+        found.append(_look(task, choice, job, record, None, picture=place < PICTURES))
         watch(done := done + 1, total)
     for job in taken if null else []:
         permuted.append(_look(task, choice, job, record, donors))
         watch(done := done + 1, total)
     blocks, features = _summary(task, record, found, permuted)
-    weights = [fold.weights for fold in found if fold.weights is not None]
+    weights, null_weights = ([fold.weights for fold in group if fold.weights is not None] for group in (found, permuted))
+    fused, null_fused = ([fold.fused for fold in group if fold.fused is not None] for group in (found, permuted))
+    projections = tuple(fold.projection for fold in found if fold.projection is not None)
+    if not (features or weights or fused or projections):
+        raise InputError(f"{record.label}: its bags have no columns of their own, and it has neither weights nor a hidden layer to show")
     return Explanation(
         task=task.id,
         protocol=record.info["protocol"],
@@ -72,6 +85,9 @@ def explain(workspace: Workspace, task: Task, choice: ModelChoice, record: Recor
         blocks=tuple(blocks),
         features=tuple(features),
         attention=summarise(weights) if weights else None,
+        null_attention=summarise(null_weights) if null_weights else None,
+        fused=fused_over(fused, null_fused) if fused else None,
+        projections=projections,
         notes=tuple(_notes(found, null=null)),
     )
 
@@ -80,7 +96,7 @@ def _jobs(workspace: Workspace, task: Task, choice: ModelChoice, record: Record)
     """The folds that ran, as the runner would plan them today."""
     if choice.drop:
         raise InputError(f"{record.label}: explained is a model with all its modalities; leave out drop")
-    if choice.source is not None and choice.path.name == "model.py":
+    if choice.submitted:
         raise InputError(f"{record.label}: a submission's file is never imported outside its sandbox; baselines are explained")
     info, folders = record.info, (workspace.tasks / task.id, workspace.cohorts / task.cohort.data / task.cohort.name)
     run = plan(task, folders, choice, info["protocol"], info["endpoint"], info["seed"], Limits(0, 0), workspace.runs)
@@ -95,13 +111,27 @@ def _cheap(record: Record) -> bool:
     return float(np.mean(seconds)) <= NULL_SECONDS
 
 
-def _look(task: Task, choice: ModelChoice, job: Job, record: Record, donors: "pd.Series[str] | None") -> _Fold:
+def _look(task: Task, choice: ModelChoice, job: Job, record: Record, donors: "pd.Series[str] | None", *, picture: bool = False) -> _Fold:
     fitted = refit(task, choice, job, record, donors)
     seed = derive_seed("shapley", task.id, job.protocol, job.repeat, job.fold)
     found = {name: of_columns(fitted, name, PATIENTS, seed) for name in fitted.test.blocks}
-    columns = {name: contributions for name, contributions in found.items() if contributions is not None}
-    blocks = of_blocks(fitted, PATIENTS) if donors is None else None
-    return _Fold(columns, blocks, weights_of(fitted) if donors is None else None, fitted.same, min(PATIENTS, len(fitted.test)))
+    return _Fold(
+        columns={name: contributions for name, contributions in found.items() if contributions is not None},
+        blocks=of_blocks(fitted, OF_BLOCKS) if donors is None else None,
+        weights=weights_of(fitted),
+        fused=fused_of(fitted),
+        projection=_picture(task, fitted, job) if picture else None,
+        same=fitted.same,
+        patients=min(PATIENTS, len(fitted.test)),
+    )
+
+
+def _picture(task: Task, fitted: Refitted, job: Job) -> Projection | None:
+    """The hidden layer of a classifier; it has no right and wrong where outcomes are times."""
+    if task.spec.kind == "survival":
+        return None
+    outcome = task.outcome(pd.Index(fitted.real[fitted.test.ids].to_numpy()), job.endpoint)
+    return project(fitted, outcome, job.repeat, job.fold)
 
 
 def _summary(task: Task, record: Record, found: Sequence[_Fold], permuted: Sequence[_Fold]) -> tuple[list[Block], list[Feature]]:
@@ -119,7 +149,8 @@ def _summary(task: Task, record: Record, found: Sequence[_Fold], permuted: Seque
         alone = len(record.info["modalities"]) == 1
         share = float(shares[name].mean()) if name in shares else 1.0 if alone else None
         spread = float(shares[name].std(ddof=1)) if name in shares and len(shares) > 1 else None
-        blocks.append(Block(name, width, top, share, spread, sum(not feature.noise for feature in own), level))
+        ever = int((top_folds(folds, top) > 0).sum()) if folds else 0
+        blocks.append(Block(name, width, top, share, spread, ever, sum(not feature.noise for feature in own), level))
     return blocks, features
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmark.explain.fused import Fused
+from benchmark.explain.projection import Projection
 from benchmark.explain.shapley import Contributions
 
 TOP = 20
@@ -47,6 +49,7 @@ class Block:
     Attributes:
         columns: how many it has; ``top`` of them count as the top of a fold (20, of a narrow block a fifth).
         share: of all modalities' mean |contribution|, mean over folds; ``spread``: SD. 1 where it is the only one.
+        ever: columns that are among the top of one fold at least.
         stable: columns that are not noise.
         null_level: largest ``null_mean_abs`` of its columns.
     """
@@ -56,6 +59,7 @@ class Block:
     top: int
     share: float | None
     spread: float | None
+    ever: int
     stable: int
     null_level: float | None
 
@@ -68,6 +72,9 @@ class Explanation:
         folds, all_folds: explained, and in the protocol; ``same_folds`` of them predict what the record has.
         patients: explanations behind every number (a patient may stand in several folds).
         features: the first of every block by ``mean_abs``, not more than ``SHOWN``; none without a contribution.
+        attention, null_attention: of a model that weighs instances, see :func:`benchmark.explain.attention.summarise`; the second with
+            outcomes dealt out anew.
+        fused: of a model of RadScores and deep features; projections: of a classifying network, of the first folds.
     """
 
     task: str
@@ -84,6 +91,9 @@ class Explanation:
     blocks: tuple[Block, ...]
     features: tuple[Feature, ...]
     attention: Mapping[str, Any] | None
+    null_attention: Mapping[str, Any] | None
+    fused: Fused | None
+    projections: tuple[Projection, ...]
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Pages:
         for name, model in self.content.models.items():
             path = f"models/{name}.html"
             context = models.model_context(self.content, model)
-            found |= {one["path"]: csv_bytes(*one["csv"]) for one in context["explanations"]}
+            found |= {path: csv_bytes(*rows) for one in context["explanations"] for path, rows in one["tables"].items()}
             found[path] = self.page("model.html", path, "models.html", context)
         return found
 

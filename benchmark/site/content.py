@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.errors import InputError
-from benchmark.models import find_models
+from benchmark.models import find_models, own_place
 from benchmark.site.ids import shapes, without_ids
 from benchmark.site.words import Json
 from benchmark.tasks import load_spec, task_folders
@@ -166,7 +166,7 @@ def _model(path: Path, root: Path) -> ModelFile:
         tree = ast.parse(code)
     except SyntaxError as error:
         raise InputError(f"{path}: not Python (line {error.lineno})") from error
-    name = path.parent.name if path.name == "model.py" else path.stem
+    name = own_place(path).stem
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     wanted = name.replace("_", "")
     chosen = next((node for node in classes if node.name.lower() == wanted), classes[-1] if classes else None)

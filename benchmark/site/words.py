@@ -48,6 +48,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def percent_text(share: float) -> str:
+    """A share as readers see it: ``0.384`` → ``38 %``."""
+    return f"{100 * share:.0f} %"
+
+
 def elsewhere(entry: Json) -> bool:
     """Whether an entry is predictions that were made elsewhere, published or self-reported, so that nobody here knows what they were made from."""
     return entry["provenance"] in ("imported", "self-reported")

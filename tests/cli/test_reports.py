@@ -10,6 +10,15 @@ from benchmark.cli import _run
 from benchmark.cli.common import verb_of
 from benchmark.cohorts import Cohort
 from benchmark.reporting.board import Contender
+from tests import toy
+
+FLOOR = """
+class Floor(Model):
+    def fit(self, train, valid):
+        pass
+    def predict(self, patients):
+        return np.zeros(len(patients))
+"""
 
 
 @pytest.fixture
@@ -120,3 +129,12 @@ def test_only_a_run_is_said_to_resume(arguments, tail, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert said.startswith("bench: cannot read or write /disk: No space left on device")
     assert ("the same command resumes" in said) == tail
+
+
+def test_explain_refuses_a_floor_and_writes_nothing(bench, made_up):
+    toy.write_model(made_up.root, "floor", "import numpy as np\nfrom benchmark.models import Model\n" + FLOOR)
+    made_up.run("floor")
+    code, out, said = bench("explain", "--task", "toy", "--model", "floor")
+    assert (code, out) == (2, "")
+    assert "floor: reads nothing of a patient" in said.strip().splitlines()[-1]
+    assert not (made_up.root / "leaderboard" / "explain").exists()

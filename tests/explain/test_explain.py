@@ -28,6 +28,17 @@ class Noisy(Model):
         return patients.block("genomics").fillna(self.fill).to_numpy() @ self.weights
 """
 
+FLOOR = """
+import numpy as np
+from benchmark.models import Model
+
+class Floor(Model):
+    def fit(self, train, valid):
+        pass
+    def predict(self, patients):
+        return np.zeros(len(patients))
+"""
+
 
 def explained(made_up, model, folds=3):
     record = made_up.run(model)
@@ -69,6 +80,20 @@ def test_a_record_of_another_source_is_refused(made_up):
     workspace = Workspace(made_up.root, made_up.root / "runs")
     with pytest.raises(InputError, match="run it again"):
         explain(workspace, made_up.task, choose(made_up.root, "signal"), record, 2, lambda done, of: None)
+
+
+def test_a_model_that_reads_nothing_of_a_patient_is_not_explained(made_up):
+    toy.write_model(made_up.root, "floor", FLOOR)
+    with pytest.raises(InputError, match="floor: reads nothing of a patient"):
+        explained(made_up, "floor", folds=1)
+
+
+def test_columns_that_come_back_are_counted(made_up):
+    """The signal is at the top of a fold each time: one column of eight, and no other."""
+    found, _ = explained(made_up, "signal")
+    genes = next(block for block in found.blocks if block.name == "genomics")
+    assert (genes.top, genes.ever) == (1, 1)
+    assert (found.fused, found.projections, found.attention) == (None, (), None)  # outcomes over time have no right and wrong
 
 
 def test_a_deal_gives_every_outcome_once_and_the_same_in_every_fold():

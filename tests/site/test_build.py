@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from benchmark.site.pages.models import first_sentence, prose
 from benchmark.workspace import Workspace
 from tests.conftest import Toy
 from tests.site.made_up import board, entry, statistics, write_checkout
+from tests.site.test_explained import PROJECTION, explanation
 
 PLACE = ("toy", "paper", "relapse")
 
@@ -82,6 +84,20 @@ def test_no_id_reaches_a_page(made_up: Toy) -> None:
     files = build_site(content_of(made_up))
     assert b"One of them, one patient, is odd." in files["tasks/toy.datasheet.html"]
     assert not [path for path, text in files.items() if b"T-010" in text]
+
+
+def test_an_explanation_stands_beside_what_the_board_says_and_its_tables_are_written(made_up: Toy) -> None:
+    item = explanation(model="signal", data="real", projections=[PROJECTION]) | dict(
+        zip(("task", "protocol", "endpoint"), PLACE, strict=True)
+    )
+    content = replace(content_of(made_up, entries=[entry("signal", 0.55), *board()["entries"][1:]]), explanations=[item])
+    files = build_site(content)
+    page = files["models/signal.html"].decode()
+    assert "On its board: Harrell's C 0.550 [0.450, 0.650]. The interval holds 0.5, a coin" in page.replace("&#39;", "'")
+    stem = "csv/toy.paper.relapse.explain.signal"
+    assert f'href="../{stem}.csv"' in page
+    assert files[f"{stem}.csv"].decode().splitlines()[0].startswith("name,block,mean_abs,spread")
+    assert files[f"{stem}.hidden.csv"].decode().splitlines()[1] == "0,2,-1.5,0.2,dead,right"
 
 
 def test_figures_of_another_board_are_left_out(made_up: Toy) -> None:

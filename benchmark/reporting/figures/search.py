@@ -20,7 +20,8 @@ class Searches:
 
     HOW: ClassVar[str] = (
         "Values chosen on inner folds of the training part of each fold, the score they had there, and the score on the test part. The inner score is "
-        "that of the best of several trials, so it is too good; how far the outer one lies below it is what choosing cost."
+        "that of the best of several trials, so it tends to be too good; the outer one is of one small test part, after a fit to all of the training "
+        "part: compare their means, not single folds."
     )
     models: dict[str, tuple[dict[str, Any], ...]]
 

@@ -107,7 +107,7 @@ class Facts:
 
 def _own_words(choice: ModelChoice) -> list[str | None]:
     """What the file and the class say of themselves; a submission's file is read and not imported."""
-    if choice.source is not None and choice.path.name == "model.py":
+    if choice.submitted:
         return [ast.get_docstring(ast.parse(choice.path.read_text(encoding="utf-8"))), choice.facts.summary]
     model = load_model(choice.path)
     return [sys.modules[model.__module__].__doc__, model.__doc__]

@@ -6,7 +6,7 @@ from benchmark.reporting.text import p_text
 from benchmark.site.axis import Axis
 from benchmark.site.figures.curves import panels
 from benchmark.site.forest import ROW
-from benchmark.site.svg import Drawing, element, number
+from benchmark.site.svg import Drawing, element, percent, span
 from benchmark.site.words import Json, estimate, plural
 
 NAMES = {"survival": "Survival", "classes": "Classes", "all": "All kinds"}
@@ -30,11 +30,11 @@ def _diagram(group: Json) -> Markup:
     lines = [f'<div class="row head"><span></span><svg class="forest" width="100%" height="16">{"".join(ticks)}</svg></div>']
     for model, rank in zip(group["models"], group["mean_ranks"], strict=True):
         grid = [element("line", x1=_x(axis, tick), x2=_x(axis, tick), y1=0, y2="100%", class_="grid") for tick in axis.ticks]
-        reach = element("line", x1=_x(axis, rank), x2=_x(axis, rank + critical), y1=ROW / 2, y2=ROW / 2, class_="whisker floor")
+        reach = span(axis, rank, rank + critical, ROW / 2, "whisker floor")
         dot = element("circle", cx=_x(axis, rank), cy=ROW / 2, r=4.5, class_="mark leading")
         lines.append(
             f'<div class="row"><span class="name" title="{escape(model)}">{escape(model)} <span class="muted">{rank:.2f}</span></span>'
-            f'<svg class="forest" width="100%" height="{ROW}">{"".join([*grid, reach, dot])}</svg></div>'
+            f'<svg class="forest" width="100%" height="{ROW}">{"".join([*grid, *reach, dot])}</svg></div>'
         )
     p = p_text(group["p"])
     apart = sum(value < 0.05 for k, row in enumerate(group["nemenyi_p"]) for value in row[k + 1 :])
@@ -72,4 +72,4 @@ def _scatter(pair: Json) -> Markup:
 
 
 def _x(axis: Axis, value: float) -> str:
-    return f"{number(100 * axis.share(value))}%"
+    return percent(axis.share(value))

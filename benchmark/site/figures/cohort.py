@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from benchmark.reporting.text import p_text
 from benchmark.site.svg import element
-from benchmark.site.words import Json, modality
+from benchmark.site.words import Json, modality, percent_text
 
 MOST_LEVELS, MOST_PATTERNS = 8, 14
 YES = {"0": "1", "no": "yes", "absent": "present"}  # of a variable with these two levels only the second is a row: the first is the rest
@@ -85,7 +85,7 @@ def _gaps(columns: Sequence[Json]) -> Markup:
     ]
     if not worst:
         return Markup('<p class="said">Where a modality is there, no value is missing in it.</p>')
-    named = ", ".join(f"{item['block']}.{item['column']} {100 * item['missing']:.0f} %" for item in worst)
+    named = ", ".join(f"{item['block']}.{item['column']} {percent_text(item['missing'])}" for item in worst)
     return Markup(f'<p class="said">Values missing where the modality is there, most first: {escape(named)}.</p>')
 
 

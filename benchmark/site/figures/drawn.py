@@ -7,8 +7,9 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from benchmark.site import words
-from benchmark.site.figures import across, cohort, curves, rows, survival, tables
+from benchmark.site.figures import across, cohort, curves, rows, searched, survival
 from benchmark.site.figures.choice import Shown, chosen
+from benchmark.site.figures.confusion import confusion
 from benchmark.site.paths import csv_path
 from benchmark.site.words import Json
 
@@ -107,7 +108,7 @@ KINDS: dict[str, _Kind] = {
     "confusion": _Kind(
         "Called classes",
         "Patients by true and called class, mean over the repeats.",
-        lambda it: tables.confusion(it.shown, it.data),
+        lambda it: confusion(it.shown, it.data),
     ),
     "agreement": _Kind(
         "Who ranks patients alike",
@@ -116,8 +117,8 @@ KINDS: dict[str, _Kind] = {
     ),
     "search": _Kind(
         "What the search chose",
-        "Hyper-parameters chosen inside each training part, and how often.",
-        lambda it: tables.search(it.data),
+        "Hyper-parameters chosen inside the training part of each fold, and the score that they had there and on the test part. A row that changes colour from fold to fold was not settled by these patients.",
+        lambda it: searched.searched(it.data),
         wide=True,
     ),
 }

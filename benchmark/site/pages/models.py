@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -10,12 +11,16 @@ from benchmark.reporting.text import p_text
 from benchmark.site.axis import Axis
 from benchmark.site.content import Content, ModelFile
 from benchmark.site.figures.explained import explained, explained_rows
+from benchmark.site.figures.fused import fused_rows
+from benchmark.site.figures.hidden import hidden_rows
 from benchmark.site.figures.rows import fold_dots
 from benchmark.site.paths import board_page, csv_path
-from benchmark.site.svg import element, number
-from benchmark.site.words import Json, estimate, signed, slug
+from benchmark.site.svg import element, percent, span
+from benchmark.site.words import Json, elsewhere, estimate, signed, slug
 
 ROW = 26  # pixels
+ROLE = r":\w+:`~?([^`]+)`"  # a cross-reference in a docstring
+BEHIND = "models_behind"  # id of the grid behind every row
 AXIS = Axis.of(0.2, 1.0, (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9))
 
 
@@ -44,6 +49,7 @@ def model_context(content: Content, model: ModelFile) -> dict[str, Any]:
         "variants": variants,
         "boards": len({page for _, page, _ in entries}),
         "axis": _head(),
+        "grid": _grid(),
         "missing": _missing(content, model.name),
         "figures": _fold_figures(content, model.name),
         "explanations": _explanations(content, model.name),
@@ -67,21 +73,50 @@ def _fold_figures(content: Content, name: str) -> list[dict[str, Any]]:
 
 
 def _explanations(content: Content, name: str) -> list[dict[str, Any]]:
+    """What was explained of the model's variants: the drawing, and the tables behind it by their path and title."""
+    mine = [item for item in content.explanations if item["model"].partition("[")[0] == name]
     return [
-        {"item": item, "drawing": explained(item), "path": explained_path(item), "csv": explained_rows(item)}
-        for item in content.explanations
-        if item["model"].partition("[")[0] == name
+        {
+            "item": item,
+            "endpoint": content.specs[item["task"]].endpoints[item["endpoint"]].title,
+            "standing": _standing(content, item),
+            "drawing": explained(item),
+            "tables": {path: rows for path, _, rows in tables},
+            "links": [(path, title) for path, title, _ in tables],
+        }
+        for item in mine
+        for tables in [_tables(item)]
     ]
 
 
-def explained_path(item: Json) -> str:
-    """Of the table behind an explanation."""
-    return f"csv/{item['task']}.{item['protocol']}.{item['endpoint']}.explain.{slug(item['model'])}.csv"
+def _standing(content: Content, item: Json) -> str:
+    """What the board says of the model: what a model looks at is worth no more than what it tells. Empty where it stands on no board."""
+    place = (item["task"], item["protocol"], item["endpoint"])
+    for board in content.boards:
+        for entry in board["entries"]:
+            if (board["task"], board["protocol"], board["endpoint"]) == place and entry["model"] == item["model"]:
+                low, high = entry["interval"]
+                coin = (
+                    " The interval holds 0.5, a coin: what these fits look at is not shown to tell anything." if low <= 0.5 <= high else ""
+                )
+                return f"On its board: {board['metric_name']} {estimate(entry['estimate'], entry['interval'])}.{coin}"
+    return ""
+
+
+def _tables(item: Json) -> list[tuple[str, str, tuple[Sequence[str], list[list[object]]]]]:
+    """(path, title, titles and rows) of each table behind an explanation that has rows."""
+    stem = f"csv/{item['task']}.{item['protocol']}.{item['endpoint']}.explain.{slug(item['model'])}"
+    tables = [(f"{stem}.csv", "Columns", explained_rows(item))] if item["features"] else []
+    if item["fused"]:
+        tables.append((f"{stem}.fused.csv", "RadScore and deep features", fused_rows(item["fused"])))
+    if item["projections"]:
+        tables.append((f"{stem}.hidden.csv", "Hidden layer", hidden_rows(item["projections"])))
+    return tables
 
 
 def first_sentence(text: str) -> str:
     """Of a docstring, without its markup."""
-    plain = re.sub(r"``(.+?)``", r"\1", " ".join(text.split("\n\n")[0].split()))
+    plain = re.sub(r"``(.+?)``", r"\1", re.sub(ROLE, r"\1", " ".join(text.split("\n\n")[0].split())))
     return plain.partition(". ")[0].rstrip(".") + "."
 
 
@@ -111,7 +146,7 @@ def _arguments(lines: list[str]) -> dict[str, Markup]:
 
 def _inline(text: str) -> str:
     safe = html.escape(text, quote=False)
-    safe = re.sub(r":\w+:`~?([^`]+)`", r"<code>\1</code>", safe)
+    safe = re.sub(ROLE, r"<code>\1</code>", safe)
     return re.sub(r"``(.+?)``", r"<code>\1</code>", safe)
 
 
@@ -122,7 +157,7 @@ def _entries(content: Content, name: str) -> list[tuple[Json, str, Json]]:
         for boards in content.of_task.values()
         for place, board in enumerate(boards)
         for entry in board["entries"]
-        if entry["model"].partition("[")[0] == name and entry["provenance"] == "run here"
+        if entry["model"].partition("[")[0] == name and not elsewhere(entry)
     ]
 
 
@@ -142,23 +177,30 @@ def _row(content: Content, board: Json, page: str, entry: Json) -> dict[str, Any
 
 
 def _strip(entry: Json, reference: float | None) -> Markup:
-    low, high = (_x(value) for value in entry["interval"])
-    parts = [element("line", x1=_x(tick), x2=_x(tick), y1=0, y2="100%", class_="grid") for tick in AXIS.ticks]
-    parts.append(element("line", x1=_x(0.5), x2=_x(0.5), y1=0, y2="100%", class_="coin"))
+    low, high = entry["interval"]
+    parts = [f'<use href="#{BEHIND}"/>']
     if reference is not None:
         parts.append(element("line", x1=_x(reference), x2=_x(reference), y1=4, y2=ROW - 4, class_="reference-tick"))
-    parts.append(element("line", x1=low, x2=high, y1=ROW / 2, y2=ROW / 2, class_="whisker leading"))
+    parts += span(AXIS, low, high, ROW / 2, "whisker leading")
     parts.append(element("circle", cx=_x(entry["estimate"]), cy=ROW / 2, r=4.5, class_="mark leading"))
     return Markup(f'<svg class="forest" aria-hidden="true" width="100%" height="{ROW}">{"".join(parts)}</svg>')
 
 
 def _head() -> Markup:
+    """The labels of the axis that all strips share."""
     ticks = [element("text", AXIS.text(tick), x=_x(tick), y=14, class_="tick", text_anchor="middle") for tick in AXIS.ticks]
     return Markup(f'<svg class="forest" aria-hidden="true" width="100%" height="18">{"".join(ticks)}</svg>')
 
 
+def _grid() -> Markup:
+    """The grid behind all strips, for a page to define once."""
+    lines = [element("line", x1=_x(tick), x2=_x(tick), y1=0, y2="100%", class_="grid") for tick in AXIS.ticks]
+    lines.append(element("line", x1=_x(0.5), x2=_x(0.5), y1=0, y2="100%", class_="coin"))
+    return Markup(f'<svg class="hidden" aria-hidden="true"><defs><g id="{BEHIND}">{"".join(lines)}</g></defs></svg>')
+
+
 def _x(value: float) -> str:
-    return f"{number(100 * AXIS.share(value))}%"
+    return percent(AXIS.share(value))
 
 
 def _missing(content: Content, name: str) -> list[dict[str, Any]]:
