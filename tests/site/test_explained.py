@@ -31,8 +31,8 @@ def test_a_gene_that_is_at_the_top_once_is_shown_as_noise():
     drawing = explained(explanation())
     text = text_of(drawing)
     assert text.index("STEADY") < text.index("RARE")
-    assert "10 of 10 · ↓ 100%" in text
-    assert "1 of 10 · ↑ 90%" in text
+    assert "10 of 10 · ↓ 100 %" in text
+    assert "1 of 10 · ↑ 90 %" in text
     assert (drawing.count("mark floor"), drawing.count("mark leading"), drawing.count('class="printed"')) == (1, 1, 2)
     assert "10 of 50 folds; each predicts what the record has" in text
     assert (
@@ -49,7 +49,7 @@ def test_weights_stand_beside_those_without_a_signal():
     found = {"patients": 40, "instances": 3.0, "effective_share": [0.8, 0.9, 0.95], "largest_over_uniform": [1.0, 1.25, 2.0]}
     found |= {"agreement": 0.41, "compared": 17}
     text = text_of(explained(explanation(attention=found, null_attention=found | {"agreement": 0.4})))
-    assert "spread over 90% of them (median; quartiles 80% to 95%" in text
+    assert "spread over 90 % of them (median; quartiles 80 % to 95 %" in text
     assert "rank correlation of 0.41 (mean over 17 pairs of fits; 0.40 with outcomes dealt out anew)" in text
     alone = {"patients": 0, "instances": 1, "effective_share": None, "largest_over_uniform": None, "agreement": None, "compared": 0}
     assert "there is nothing to weigh" in text_of(explained(explanation(attention=alone)))
@@ -72,7 +72,7 @@ def test_the_hidden_layer_says_what_a_sceptic_asks():
     text = text_of(drawing)
     assert "4 test patients of 5 tested, the others lack what it reads: alive 3, dead 1." in text
     assert "balanced accuracy 0.75 in this fold; calling everybody alive is right for 3, balanced 0.50." in text
-    assert "first axis, 56% of the variance" in text
+    assert "first axis, 56 % of the variance" in text
     assert "proves nothing" in text
     assert (drawing.count("<circle"), drawing.count(">×</text>")) == (3, 1)  # shape and colour say the same
     assert hidden_rows([PROJECTION])[1][1] == [0, 2, -0.4, 0.1, "alive", "wrong"]
@@ -97,7 +97,7 @@ FUSED = {
 
 def test_fused_features_stand_beside_chance():
     text = text_of(fused(FUSED))
-    assert "75% (SD over folds 5%) of the sum (50% if all added alike; 70% (SD over folds 10%) with outcomes dealt out anew)" in text
+    assert "75 % (SD over folds 5 %) of the sum (50 % if all added alike; 70 % (SD over folds 10 %) with outcomes dealt out anew)" in text
     assert "mean 0.20 ± 0.10, largest 0.20 ± 0.10 on 23 test patients" in text
     assert "Independent columns would show a mean of 0.09 and 0.17." in text
     assert "naive bayes 7×, svm 3×" in text
