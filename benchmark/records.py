@@ -14,14 +14,54 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from benchmark.errors import InputError
 
 FORMAT = 1  # of the record; part of every digest: bump it when the runner changes what a fold's prediction depends on
 Split = tuple[int, int]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Cohort(TypedDict):
+    name: Name
+    version: str
+    data: Literal["real", "replica"]
+
+
+class _Fold(TypedDict):
+    repeat: int
+    fold: int
+    status: Literal["ok", "failed"]
+    reason: str
+    fit_seconds: Seconds
+    predict_seconds: Seconds
+
+
+class _Info(TypedDict):
+    """What whoever reads a ``run.json`` counts on; it has more (see :meth:`Draft.finish`). Others may have written it."""
+
+    task: Name
+    protocol: Name
+    endpoint: Name
+    model: Name
+    label: str
+    source: str | None
+    cohort: _Cohort
+    modalities: list[str]
+    seed: int
+    digest: str
+    environment: dict[str, Any]
+    predictions_sha256: str
+    folds: list[_Fold]
+
+
+INFO = TypeAdapter(_Info)
 
 
 @dataclass(frozen=True)
@@ -94,7 +134,7 @@ def read_record(folder: Path) -> Record:
     """The finished record in ``folder``.
 
     Raises:
-        InputError: it is not finished, not readable, or its predictions were changed after the run.
+        InputError: it is not finished, not readable, says what no run says, or its predictions were changed after the run.
     """
     try:
         info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -105,6 +145,14 @@ def read_record(folder: Path) -> Record:
         raise InputError(
             f"{folder}/run.json: does not match its own sha256; it was changed after the run; 'bench run --force' makes it again"
         )
+    try:
+        INFO.validate_python(info)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"{folder}/run.json, key {where}: {first['msg'].lower()}; no run writes that, 'bench run --force' makes it again"
+        ) from error
     if hashlib.sha256(raw).hexdigest() != info["predictions_sha256"]:
         raise InputError(
             f"{folder}/predictions.parquet: does not match its sha256 in run.json; it was changed after the run; 'bench run --force' makes it again"

@@ -33,7 +33,7 @@ def explain(
     from benchmark.errors import InputError
     from benchmark.explain import explain as explained
     from benchmark.explain import write_explanation
-    from benchmark.models import choose
+    from benchmark.models import named
     from benchmark.reporting.select import pick
     from benchmark.tasks.spec import ALL
 
@@ -43,7 +43,7 @@ def explain(
     record = pick(board.selection, board.workspace.root, model, f"the {board.protocol} board of {task}")[board.endpoints[0]]
     if record.info["source"] is None:
         raise InputError(f"{record.label}: its file is not in the repository, so that it cannot be fitted again")
-    choice = choose(board.workspace.root, record.label)
+    choice = named(board.workspace.root, record.label)
     found = explained(board.workspace, board.task, choice, record, folds, lambda done, of: note(f"{record.label}: {done} of {of} fits"))
     note(f"wrote {write_explanation(board.workspace.leaderboard, found)}")
     if format is Format.json:

@@ -43,7 +43,7 @@ def run(
     endpoint: Annotated[str | None, typer.Option(help="Endpoint of the task; default: all that can be estimated.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the run.")] = 0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one fold may take.")] = 3600,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that one fold may take; a submission brings its own limit.")] = 3600,
     param: Annotated[list[str] | None, typer.Option(help="key=value parameter(s), for every model named.")] = None,
     search: Annotated[int, typer.Option(min=0, help="Trials of a nested hyper-parameter search in each fold; 0: none.")] = 0,
     drop: Annotated[

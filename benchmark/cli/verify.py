@@ -98,7 +98,7 @@ def _plan(workspace: "Workspace", task: "Task", original: "Original", folds: int
     """
     from benchmark.cohorts.store import cohort_folder
     from benchmark.errors import InputError
-    from benchmark.models import choose
+    from benchmark.models import named
     from benchmark.records import Draft
     from benchmark.reporting.verify_find import spread
     from benchmark.runner.plan import plan
@@ -106,7 +106,7 @@ def _plan(workspace: "Workspace", task: "Task", original: "Original", folds: int
     name = f"{original.task}/{original.protocol}/{original.label}"
     if folds is not None and original.record is None:
         raise InputError(f"{name}: --folds compares fold by fold, and the record {original.digest} is not here; leave --folds out")
-    choice = choose(workspace.root, original.label)
+    choice = named(workspace.root, original.label)
     folders = (workspace.tasks / task.id, cohort_folder(workspace, task.cohort.name, task.cohort.data))
     limits = limits_of(SECONDS, jobs)
     whole = plan(task, folders, choice, task.protocol(original.protocol), original.endpoint, original.seed, limits, workspace.runs)

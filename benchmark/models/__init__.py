@@ -1,8 +1,8 @@
 """The contract of a model, and how models are found."""
 
-from benchmark.models.choice import ModelChoice, check_id, choose, find_models
+from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
-from benchmark.models.facts import Facts
+from benchmark.models.facts import Facts, Resources
 from benchmark.models.load import load_model
 from benchmark.models.source import baselines_folder, imported_libraries, own_place, source_digest
 
@@ -14,12 +14,14 @@ __all__ = [
     "Model",
     "ModelChoice",
     "Patients",
+    "Resources",
     "baselines_folder",
     "check_id",
     "choose",
     "find_models",
     "imported_libraries",
     "load_model",
+    "named",
     "own_place",
     "source_digest",
 ]

@@ -164,6 +164,18 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, i
     )
 
 
+def named(root: Path, label: str) -> ModelChoice:
+    """The model that a record, a board or a sheet names by its label. Others may have written it, so it is never a path.
+
+    Raises:
+        InputError: no model of the repository, or as :func:`choose`.
+    """
+    name = label.partition("[")[0]
+    if name not in (models := find_models(root)):
+        raise unknown("model", name, models, "baselines/ and submissions/")
+    return choose(root, label)
+
+
 def _named(facts: Facts) -> Callable[[Names, Names], Names]:
     """How a submission picks: what its sheet names, else the first of the task's default."""
 

@@ -53,15 +53,20 @@ def describe(payload: Mapping[str, Any]) -> dict[str, Any]:
         facts = facts_of(load_model(path), path)
     except InputError as error:
         return {"problem": str(error)}
-    return {"facts": {**facts.model_dump(), "modalities": _modalities(path.parent / SHEET)}}
+    return {"facts": {**facts.model_dump(), **_named(path.parent / SHEET)}}
 
 
-def _modalities(sheet: Path) -> list[str]:
+def _named(sheet: Path) -> dict[str, Any]:
+    """The modalities and the resources of a sheet; ``bench submit check`` says what is wrong with it."""
     import yaml
 
     found = yaml.safe_load(sheet.read_text(encoding="utf-8")) if sheet.is_file() else None
-    named = found.get("modalities") if isinstance(found, dict) else None
-    return [item for item in named if isinstance(item, str)] if isinstance(named, list) else []
+    keys = found if isinstance(found, dict) else {}
+    modalities, resources = keys.get("modalities"), keys.get("resources")
+    return {
+        "modalities": [item for item in modalities if isinstance(item, str)] if isinstance(modalities, list) else [],
+        "resources": resources if isinstance(resources, dict) else {},
+    }
 
 
 def _one_line(text: str) -> str:

@@ -49,10 +49,20 @@ class Parameter(BaseModel):
     default: Value
 
 
+class Resources(BaseModel):
+    """What a submission says that one fold may use: it is ended beyond that, in a check and in a run alike."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    memory_gib: float = Field(default=4, ge=0.5, le=64, strict=False)
+    seconds_per_fold: float = Field(default=300, ge=1, le=7200, strict=False)
+
+
 class Facts(BaseModel):
     """What :class:`benchmark.models.Model` declares, without its code.
 
     Attributes:
+        resources: those that a submission names; ``None`` for others, whom the user's limits hold.
         modalities: those that a submission names in ``submission.yaml``.
         summary: the first line of what its file says of itself.
     """
@@ -66,6 +76,7 @@ class Facts(BaseModel):
     parameters: Annotated[dict[Name, Parameter], Field(max_length=200)]
     search_space: Annotated[dict[Name, Between | Annotated[tuple[Value, ...], Field(max_length=LENGTH)]], Field(max_length=200)]
     modalities: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    resources: Resources | None = None
     summary: Annotated[str, BeforeValidator(printable), Field(max_length=LENGTH)] = ""
 
 

@@ -1,7 +1,9 @@
 """A run made again beside the original: the same bytes, the same numbers, the same patients' ranking, or something else."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.inference import contrast
 from benchmark.records import Record, Split
+from benchmark.reporting.board import Contender, build_board
 from benchmark.reporting.provenance import KEY, Verdict, bits_of, changed_bits, outputs_of, values_sha256
 from benchmark.reporting.verify_find import Original
 from benchmark.scoring import METRICS, Part, Predictions, Scored, meet
@@ -16,6 +19,7 @@ from benchmark.tasks import Task
 
 CLOSE = 1e-6  # of a probability; of a risk, whose unit is arbitrary, relative to the range of the original's
 PRINTED = 5e-4  # two estimates that differ by less print the same three digits, give or take one
+ALONE = ("estimate", "interval", "fold_mean", "fold_sd", "secondary", "failed_folds")  # of an entry: what follows from its own predictions
 ORDER: tuple[Verdict, ...] = ("identical", "close", "compatible", "different")
 
 
@@ -40,6 +44,9 @@ def judge(task: Task, original: Original, again: Record, splits: Collection[Spli
     stays within the task's margin, so that a difference that matters is not only unproven but excluded; and libraries or CPU are others than
     the original's, for on the same ones the same bits are promised and there is nothing to excuse. ``different``: anything else.
 
+    An entry of a board is ``different`` too where it prints another estimate, interval, mean over folds, secondary metric or number of failed folds
+    than these predictions give. Rank, tier and differences follow from all entries together, and are not compared.
+
     What ``compatible`` cannot tell: whether it is the same model, for another that ranks these patients as well passes; whether somebody shifted the
     original by less than the margin, where the environment differs. The interval is for these fitted models: a model whose training hangs
     on the last bit varies more than it allows, and may come out as ``different`` without anybody's fault.
@@ -48,6 +55,13 @@ def judge(task: Task, original: Original, again: Record, splits: Collection[Spli
     ``identical``. Without a pair of predictions there is no paired test and no ``close``: on other libraries or another CPU ``compatible`` then
     says that the estimate agrees in the three digits that a board prints, and nothing more.
     """
+    found = _made_again(task, original, again, splits)
+    if found.verdict in ("identical", "close") and (wrong := _misprinted(task, original, original.record or again)):
+        return Judgement("different", f"{wrong}; the predictions: {found.detail}")
+    return found
+
+
+def _made_again(task: Task, original: Original, again: Record, splits: Collection[Split]) -> Judgement:
     changes = changed_bits(original.environment, bits_of(again.info["environment"]))
     after = f"; made with {', '.join(changes)}" if changes else ""
     if original.record is None:
@@ -77,11 +91,32 @@ def _by_digest(task: Task, original: Original, again: Record, after: str) -> Jud
         return Judgement("identical", f"{amount}: the sha256 that the board has{after}")
     scored = meet(task, original.protocol, original.endpoint, [Predictions(again.predictions, again.failed)])
     estimate, metric = float(scored.concordance(task.spec.metrics.primary).estimate[0]), METRICS[task.spec.metrics.primary]
-    said = f"{amount}: not the sha256 that the board has; {metric} {original.estimate:.4f} on the board, {estimate:.4f} here"
+    printed = float((original.printed or {})["estimate"])
+    said = f"{amount}: not the sha256 that the board has; {metric} {printed:.4f} on the board, {estimate:.4f} here"
     if not after:
         return Judgement("different", f"{said}; libraries and CPU are the same, so the bits should be")
-    agrees = abs(estimate - original.estimate) <= PRINTED
+    agrees = abs(estimate - printed) <= PRINTED
     return Judgement("compatible" if agrees else "different", f"{said}, by which alone it is judged: the record is not here{after}")
+
+
+def _misprinted(task: Task, original: Original, record: Record) -> str | None:
+    """The first number of the entry that does not follow from the record's predictions."""
+    if original.printed is None:
+        return None
+    alone = build_board(task, original.protocol, [original.endpoint], [Contender.of({original.endpoint: record})])
+    given = json.loads(json.dumps(asdict(alone.entries[0])))
+    for name in ALONE:
+        for place, (board, here) in enumerate(zip(_numbers(original.printed[name]), _numbers(given[name]), strict=True)):
+            if (board is None) != (here is None) or (board is not None and here is not None and abs(board - here) > PRINTED):
+                return f"{name.replace('_', ' ')}{f', number {place + 1}' if place else ''}: the board prints {board}, and the predictions give {here}"
+    return None
+
+
+def _numbers(value: Any) -> list[float | None]:
+    """The numbers in a value of a board's JSON, in the order of their keys."""
+    if isinstance(value, Mapping):
+        return [number for key in sorted(value) for number in _numbers(value[key])]
+    return [number for item in value for number in _numbers(item)] if isinstance(value, list) else [value]
 
 
 def _failure(then: Record, now: Record, splits: Collection[Split]) -> str | None:

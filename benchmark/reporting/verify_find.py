@@ -32,7 +32,7 @@ class Original:
         data: real or replica.
         digests: task, folds, cohort, source → sha256, or its first characters.
         values_sha256, environment: see :class:`benchmark.reporting.provenance.Origin`.
-        estimate: of the primary metric on the board; NaN for a record.
+        printed: what the board prints of the entry (of its JSON); ``None`` for a record.
         record: with the predictions, where it is at hand.
     """
 
@@ -46,7 +46,7 @@ class Original:
     digests: Mapping[str, str]
     values_sha256: str
     environment: Mapping[str, Any]
-    estimate: float
+    printed: Mapping[str, Any] | None
     record: Record | None
 
     @classmethod
@@ -74,7 +74,7 @@ class Original:
             digests=digests,
             values_sha256=origin.values_sha256,
             environment=origin.environment,
-            estimate=float("nan"),
+            printed=None,
             record=record,
         )
 
@@ -181,7 +181,7 @@ def _of_board(board: Mapping[str, Any]) -> Iterator[Original]:
             digests={**board["digests"], "source": origin.source_digest},
             values_sha256=origin.values_sha256,
             environment=origin.environment,
-            estimate=float(entry["estimate"]),
+            printed=entry,
             record=None,
         )
 

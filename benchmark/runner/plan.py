@@ -117,9 +117,13 @@ def plan(
 
     Args:
         folders: where task and cohort lie.
+        limits: of what brings none of its own.
         runs: the folder of all records.
+
+    Raises:
+        InputError: it declares more memory than there is.
     """
-    modalities = _modalities(task, choice, protocol)
+    modalities, limits = _modalities(task, choice, protocol), _limits(choice, limits)
     identity = Identity(
         task=task.id,
         protocol=protocol,
@@ -175,6 +179,19 @@ def plan(
         tuple(jobs),
         choice.isolation,
     )
+
+
+def _limits(choice: ModelChoice, limits: Limits) -> Limits:
+    """A submission's are those of its sheet, to the byte: a process can read its limits, and must not tell a check from a run by them."""
+    if (wanted := choice.facts.resources) is None:
+        return limits
+    memory = int(wanted.memory_gib * 2**30)
+    if memory > limits.memory:
+        raise InputError(
+            f"{choice.label}: declares {wanted.memory_gib:g} GiB for a fold, and {limits.memory / 2**30:.1f} GiB are free for one; "
+            "fewer --jobs, a larger machine, or another value of resources in submission.yaml"
+        )
+    return replace(limits, seconds=wanted.seconds_per_fold, memory=memory)
 
 
 def together(runs: Sequence[Run]) -> list[tuple[tuple[str, ...], Job]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from benchmark.errors import InputError
-from benchmark.models import check_id
+from benchmark.models import Resources, check_id
 from benchmark.submissions.text import plain_yaml, read_bounded
 
 FORM = "submission.yaml"
@@ -28,13 +28,6 @@ class Author(_Form):
     name: Line
     affiliation: Line | None = None
     orcid: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")] | None = None
-
-
-class Resources(_Form):
-    """What one fold may use: it is ended beyond that."""
-
-    memory_gib: float = Field(default=4, ge=0.5, le=64, strict=False)
-    seconds_per_fold: float = Field(default=300, ge=1, le=7200, strict=False)
 
 
 class SubmissionSpec(_Form):

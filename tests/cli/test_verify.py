@@ -32,13 +32,13 @@ def verify(bench, *arguments, code=0):
     return bench("verify", *arguments, "--format", "json", code=code)
 
 
-def doctored(folder, change):
+def doctored(folder, change=lambda table: table, **header):
     """Edit a record and every sum in it, as somebody would who wants a better one."""
     import pandas as pd
 
     table = change(pd.read_parquet(folder / "predictions.parquet"))
     table.to_parquet(folder / "predictions.parquet", index=False)
-    info = json.loads((folder / "run.json").read_text())
+    info = json.loads((folder / "run.json").read_text()) | header
     info["predictions_sha256"] = hashlib.sha256((folder / "predictions.parquet").read_bytes()).hexdigest()
     del info["sha256"]
     info["sha256"] = hashlib.sha256(json.dumps(info, sort_keys=True).encode()).hexdigest()
@@ -65,6 +65,29 @@ def test_a_hand_edited_record_is_refused_before_anything_runs(made_up, bench):
     text = (folder / "run.json").read_text()
     (folder / "run.json").write_text(text.replace('"signal"', '"better"'))
     assert "does not match its own sha256" in verify(bench, folder, code=2)
+
+
+def test_a_record_does_not_say_which_file_is_run(made_up, bench, tmp_path):
+    mark = tmp_path / "mark"
+    folder = made_up.run().folder
+    (folder / "evil.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    doctored(folder, label=str(folder / "evil.py"))
+    assert "unknown model" in verify(bench, folder, code=2)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ({"task": 5}, "key task"),
+        ({"folds": "x"}, "key folds"),
+        ({"cohort": {"name": "toy", "version": "1", "data": "../x"}}, "key cohort.data"),
+    ],
+)
+def test_a_record_that_no_run_writes_is_bad_input(made_up, bench, header, key):
+    folder = made_up.run().folder
+    doctored(folder, **header)
+    assert f"run.json, {key}" in verify(bench, folder, code=2)
 
 
 def test_the_board_of_a_fresh_clone_is_verified_and_then_says_so(made_up, bench):

@@ -134,19 +134,42 @@ def test_a_record_that_lacks_something_is_one_line(record, key):
         Original.of_record(replace(record, info={name: value for name, value in record.info.items() if name != key}))
 
 
-def committed(record, estimate):
-    return replace(Original.of_record(record), record=None, estimate=estimate)
+def committed(made_up, record, **forged):
+    """The entry that the record gives, as a committed board has it and a fresh clone knows it, with numbers that somebody changed."""
+    board = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record})])
+    entry = json.loads(json.dumps(board.as_dict()["entries"][0]))
+    return replace(Original.of_record(record), record=None, printed=entry | forged)
 
 
 def test_without_the_record_the_sha256_decides_and_then_the_estimate(made_up, record):
     everything = made_up.task.splits("paper")
-    board = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record})])
-    entry = committed(record, board.entries[0].estimate)
+    entry = committed(made_up, record)
     assert judge(made_up.task, entry, record, everything).verdict == "identical"
     again = shifted(record, noise(record, 1e-4), ELSEWHERE)
     assert judge(made_up.task, entry, again, everything).verdict == "compatible"
-    assert judge(made_up.task, replace(entry, estimate=entry.estimate + 0.01), again, everything).verdict == "different"
+    assert (
+        judge(made_up.task, committed(made_up, record, estimate=entry.printed["estimate"] + 0.01), again, everything).verdict == "different"
+    )
     assert judge(made_up.task, entry, shifted(record, noise(record, 1e-4)), everything).verdict == "different"  # the same machine
+
+
+@pytest.mark.parametrize(
+    ("forged", "said"),
+    [
+        ({"estimate": 0.91}, "estimate: the board prints 0.91, and the predictions give"),
+        ({"interval": [0.0, 0.95]}, "interval"),
+        ({"fold_sd": None}, "fold sd: the board prints None"),
+        ({"failed_folds": 1}, "failed folds: the board prints 1, and the predictions give 0"),
+    ],
+)
+def test_a_board_that_prints_other_numbers_than_the_predictions_give_is_different(made_up, record, forged, said):
+    everything = made_up.task.splits("paper")
+    entry = committed(made_up, record, **forged)
+    for original in (entry, replace(entry, record=record)):
+        found = judge(made_up.task, original, record, everything)
+        assert found.verdict == "different"
+        assert said in found.detail
+    assert judge(made_up.task, committed(made_up, record, rank=1, provenance="verified"), record, everything).verdict == "identical"
 
 
 def test_the_sha256_of_predictions_is_of_the_numbers_and_not_of_the_file(record, tmp_path):

@@ -1,5 +1,6 @@
 """Models behind walls: the same predictions, the walls on record, and what a failed one may tell."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmark.cohorts.packaged import packaged_data
+from benchmark.errors import InputError
 from benchmark.models import choose
 from benchmark.runner.execute import execute
 from benchmark.runner.executor import LocalProcesses
@@ -16,6 +18,7 @@ from benchmark.runner.plan import leaving_out, plan, together
 from benchmark.sandbox import CONFINED, Isolation, available
 from tests import toy
 from tests.conftest import Listener, Toy
+from tests.submissions.made_up import write
 
 # one file with many ways to behave: to import the libraries anew for each would take longer than all the rest
 ACTOR = '''
@@ -179,3 +182,18 @@ def test_a_plain_series_is_taken_by_position(made_up):
     record = made_up.run("plain")
     assert record.failed == []
     assert np.isfinite(record.predictions["risk"]).all()
+
+
+def test_a_submission_cannot_tell_a_check_from_a_run_by_its_limits(ground: Toy) -> None:
+    """What it declares holds in both: a process can read its limits, and a model that knows a check would behave in it."""
+    write(ground.root, "own", ACTOR.format(places=[]), resources={"memory_gib": 1.5, "seconds_per_fold": 90})
+    try:
+        choice = choose(ground.root, "own")
+        folders = (ground.folder, ground.cohort_folder)
+        asked = (Limits(3600, 20 << 30), Limits(90, int(1.5 * 2**30)))  # of 'bench run' on a large machine, and of the check
+        found = [plan(ground.task, folders, choice, "paper", "relapse", 0, limits, ground.root / "runs").jobs[0].limits for limits in asked]
+        assert found[0] == found[1] == Limits(90, int(1.5 * 2**30))
+        with pytest.raises(InputError, match=r"own: declares 1.5 GiB for a fold, and 1.0 GiB are free for one; fewer --jobs"):
+            plan(ground.task, folders, choice, "paper", "relapse", 0, Limits(3600, 1 << 30), ground.root / "runs")
+    finally:
+        shutil.rmtree(ground.root / "submissions")

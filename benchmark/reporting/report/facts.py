@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.errors import InputError, unknown
-from benchmark.models import ModelChoice, choose, find_models, load_model, source_digest
+from benchmark.models import ModelChoice, find_models, load_model, named, source_digest
 from benchmark.records import Record, read_record
 from benchmark.reporting.board import Board, Contender, Entry, build_board
 from benchmark.reporting.compare import Comparison, compare_records
@@ -150,7 +150,11 @@ def gather(workspace: Workspace, task: Task, place: Place) -> Facts:
     contenders = [Contender.of(records) for records in shown.values()]
     board = build_board(task, protocol, [endpoint], [*contenders, *published_contenders(task, protocol, [endpoint])])
     own = meet(task, protocol, endpoint, [Predictions(record.predictions, record.failed)])
-    choice = choose(workspace.root, record.label) if record.info["source"] and record.info["model"] in find_models(workspace.root) else None
+    choice = (
+        named(workspace.root, record.label)
+        if record.info["source"] and record.label.partition("[")[0] in find_models(workspace.root)
+        else None
+    )
     return Facts(
         task=task,
         record=record,
