@@ -1,9 +1,11 @@
-"""Real patients that come with an installed library."""
+"""Real patients outside of a checkout: those that come with an installed library, and the mirror."""
 
 import importlib.util
+import os
 from functools import cache
 from pathlib import Path
 
+from benchmark.cohorts.fetch import MIRROR
 from benchmark.cohorts.manifest import list_cohorts, load_source
 
 
@@ -17,3 +19,9 @@ def packaged_data() -> tuple[Path, ...]:
         if spec is not None and spec.origin:
             found.append(Path(spec.origin).parent / inside)
     return tuple(found)
+
+
+def kept_back() -> tuple[Path, ...]:
+    """What a model behind walls must not read wherever it lies: packaged data, and the folder that ``BENCH_MIRROR`` names."""
+    mirror = os.environ.get(MIRROR)
+    return (*packaged_data(), *([Path(mirror).expanduser()] if mirror else []))

@@ -26,13 +26,16 @@ REMEDIES = {
     "ModuleNotFoundError": "use what requirements.lock has, and declare it in submission.yaml, dependencies",
 }
 TRACE = "the trace is of simulated patients, so it is shown in full; 'bench --data replica run' repeats it"
-# system calls that no library needs for numbers; sockets within the machine, forks and signals are left to a reader
+# system calls that no library needs for numbers; sockets within the machine, forks and signals are left to a reader.
+# "more than": so many refused calls that the sandbox has stopped to write them down
 HOSTILE = (
+    "more than",
     *(
         "socket (inet",
         "socket (packet",
         "socket (vsock",
         "socket (alg",
+        "socket (another",
         "connect",
         "ptrace",
         "process_vm",
@@ -124,10 +127,10 @@ def resources(results: Iterable[FoldResult], limits: Limits) -> Finding:
 
 def walls(results: Iterable[FoldResult]) -> list[Finding]:
     """What the sandbox refused: named, whether or not the model went on as if nothing had happened."""
-    refused = sorted({name for result in results for name in result.refused})
+    refused = sorted({name for result in results for name in result.refused}, key=lambda name: (not name.startswith(HOSTILE), name))
     if not refused:
         return []
-    said = f"the sandbox refused: {', '.join(refused)}"
+    said = f"the sandbox refused: {', '.join(refused)}"  # the worst first: a comment cuts what is long
     if hostile := [name for name in refused if name.startswith(HOSTILE)]:
         return [Finding("walls", "fail", said, f"do without {', '.join(hostile)}: nothing that learns from patients needs it")]
     return [Finding("walls", "note", said, "some libraries only look around; a reader should know why, or do without")]

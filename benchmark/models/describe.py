@@ -28,12 +28,12 @@ def described(path: Path, isolation: Isolation) -> Facts:
 
 @lru_cache(maxsize=64)
 def _described(path: Path, digest: str, isolation: Isolation) -> Facts:  # noqa: ARG001 - the digest names the contents
-    from benchmark.cohorts.packaged import packaged_data  # here: workers import this package too, and need no cohorts
+    from benchmark.cohorts.packaged import kept_back  # here: workers import this package too, and need no cohorts
 
     read = [path.parent, *baselines_folder()]
     try:
         # a default that is made from an outcome would reach the fitted model as a parameter
-        answer = confined_call(f"{__name__}:describe", {"path": str(path)}, read, SECONDS, isolation, packaged_data())
+        answer = confined_call(f"{__name__}:describe", {"path": str(path)}, read, SECONDS, isolation, kept_back())
     except ConfinedError as error:
         raise InputError(f"{path}: cannot be imported in the sandbox ({_one_line(str(error))})") from None
     if "problem" in answer:

@@ -53,7 +53,7 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
             raise InputError(f"{path}: column '{column}' holds something other than whole numbers")
     for column in wanted[len(COLUMNS) :]:
         if not pd.api.types.is_numeric_dtype(table[column]):
-            raise InputError(f"{path}: column '{column}' holds something other than numbers")
+            raise InputError(f"{path}: column '{column}' holds something other than finite numbers")
     table = table.assign(patient_id=table["patient_id"].astype(str))
     predictions = {endpoint: Predictions(_only(table, "endpoint", endpoint, path)) for endpoint in endpoints}
     # the whole file name: a model's id has no dot, so an imported table never takes the place of a run

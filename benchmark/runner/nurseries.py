@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmark.cohorts.packaged import packaged_data
+from benchmark.cohorts.packaged import kept_back
 from benchmark.errors import FaultError
 from benchmark.models import baselines_folder, imported_libraries, own_place
 from benchmark.runner.job import Job
 from benchmark.runner.worker import Order
 from benchmark.sandbox import CONFINED, Child, Isolation, Nursery
+from benchmark.sandbox.environment import readable
 
 PRELOAD = (
     "torch",
@@ -22,8 +23,19 @@ PRELOAD = (
     "benchmark.runner.worker",
     "baselines",
 )
-# what a confined model may have imported for it outside its walls: the names in its file are a stranger's choice
-TRUSTED = ("imblearn", "joblib", "lightgbm", "numba", "numpy", "optuna", "pandas", "scipy", "sklearn", "sksurv", "torch", "xgboost")
+# What a confined model may have imported for it outside its walls. The names in its file are a stranger's choice, and to import a
+# module is to run it: only these, which do nothing but define. Others it imports itself, inside.
+TRUSTED = """
+    imblearn imblearn.over_sampling imblearn.under_sampling joblib lightgbm numba numpy numpy.linalg numpy.random optuna pandas
+    scipy scipy.cluster scipy.interpolate scipy.linalg scipy.optimize scipy.sparse scipy.spatial scipy.special scipy.stats
+    sklearn sklearn.base sklearn.calibration sklearn.cluster sklearn.compose sklearn.covariance sklearn.cross_decomposition
+    sklearn.decomposition sklearn.discriminant_analysis sklearn.ensemble sklearn.exceptions sklearn.feature_selection
+    sklearn.gaussian_process sklearn.impute sklearn.kernel_approximation sklearn.kernel_ridge sklearn.linear_model sklearn.metrics
+    sklearn.mixture sklearn.model_selection sklearn.multiclass sklearn.naive_bayes sklearn.neighbors sklearn.neural_network
+    sklearn.pipeline sklearn.preprocessing sklearn.svm sklearn.tree sklearn.utils
+    sksurv sksurv.ensemble sksurv.functions sksurv.linear_model sksurv.meta sksurv.metrics sksurv.nonparametric sksurv.preprocessing
+    sksurv.svm sksurv.tree sksurv.util torch torch._dynamo torch.nn torch.nn.functional torch.optim xgboost
+"""
 
 
 def start(job: Job, order: Order, libraries: Collection[str]) -> Child:
@@ -33,7 +45,7 @@ def start(job: Job, order: Order, libraries: Collection[str]) -> Child:
         libraries: what workers without walls find imported already.
 
     Raises:
-        FaultError: no worker can be started.
+        FaultError: no worker can be started, or the walls would not hide the checkout.
     """
     arguments = (
         "benchmark.runner.worker:serve",
@@ -53,10 +65,22 @@ def start(job: Job, order: Order, libraries: Collection[str]) -> Child:
 
 
 def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tuple[Path, ...]]:
-    """What a confined model finds imported, what it may read, and what of that it may not."""
-    named = {name for name in imported_libraries(job.path) if name.partition(".")[0] in TRUSTED and "__" not in name}
-    hidden = (*packaged_data(), job.cohort_folder.parents[1], job.task_folder.parent)
-    return job.isolation, frozenset(named | ({"optuna"} if job.trials else set())), (own_place(job.path), *baselines_folder()), hidden
+    """What a confined model finds imported, what it may read, and what of that it may not.
+
+    Raises:
+        FaultError: the whole checkout lies in what it may read.
+    """
+    named = imported_libraries(job.path) & set(TRUSTED.split())
+    root, read = job.task_folder.parents[1].resolve(), (own_place(job.path), *baselines_folder())
+    for place in (*readable(), *read):
+        if root.is_relative_to(place.resolve()):
+            raise FaultError(
+                f"{root} lies in {place}, which a model behind walls may read, so outcomes and records would be open to it;"
+                " move the checkout, or the model's file into a folder of its own"
+            )
+    # where a folder of the checkout is a link, or the mirror lies among what may be read
+    hidden = (*kept_back(), job.cohort_folder.parents[1], job.task_folder.parent, root / "data" / "sources", root / "runs")
+    return job.isolation, frozenset(named | ({"optuna"} if job.trials else set())), read, hidden
 
 
 @cache

@@ -12,8 +12,8 @@ from typing import Any
 from benchmark.sandbox import notices
 
 LOOK = 0.1  # seconds between two looks at what a job holds
-NAMES = 20  # of refused system calls that are kept
 PATIENCE = 1000  # refused calls that are answered one by one; later ones find that nobody listens, and are refused too
+MORE = f"more than {PATIENCE} refused calls"  # stands for the names that nobody has heard
 
 
 class Attendant:
@@ -68,9 +68,11 @@ class Attendant:
 
     def _refuse(self, event: int) -> None:
         name = notices.refuse(self._listener) if event & select.POLLIN else None
-        if name and len(self._refused) < NAMES:
+        if name:
             self._refused[name] = None
         self._answered += 1
+        if self._answered > PATIENCE:
+            self._refused[MORE] = None
         if not event & select.POLLIN or self._answered > PATIENCE:
             self._ears.unregister(self._listener)
             os.close(self._listener)

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDERS_OF_LIBRARIES = ("site-packages", "dist-packages")
-SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime")
+SYSTEM = ("/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime")
+SYSTEM_PREFIXES = ("/usr", "/usr/local")
+# of an installation, the system's or Python's: not src, home and what else people put there, which may be a checkout
+PARTS = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 # what numerical libraries read to know the processor: without it they may choose other kernels, and so other bits
 PROCESSOR = (
     "/proc/cpuinfo",
@@ -44,9 +47,10 @@ def clean_environment(scratch: Path) -> dict[str, str]:
 def readable() -> list[Path]:
     """The folders that a Python program needs to read: interpreter, installed libraries, this package, the system's libraries."""
     libraries = [Path(item) for item in sys.path if Path(item).name in FOLDERS_OF_LIBRARIES]
-    prefixes = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
+    prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix, *SYSTEM_PREFIXES)
+    parts = [Path(prefix, part) for prefix in prefixes for part in PARTS]
     package = Path(__file__).parents[1]
-    return _existing([*prefixes, *libraries, package, *map(Path, SYSTEM)])
+    return _existing([*parts, *libraries, package, *map(Path, SYSTEM)])
 
 
 def processor() -> list[Path]:

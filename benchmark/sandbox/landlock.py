@@ -75,13 +75,18 @@ def restrict(opened: Iterable[Rule]) -> None:
 
 
 def _around(path: Path, hidden: Collection[Path]) -> Iterator[Rule]:
-    """The rules that open ``path`` but not what is hidden in it: Landlock can only allow, so each neighbour is allowed by itself."""
+    """The rules that open ``path`` but not what is hidden in it: Landlock can only allow, so each neighbour is allowed by itself.
+
+    A right holds for all beneath: what leads to a hidden folder cannot be listed. The name of a hidden file is no secret, and Python
+    lists the folders of libraries.
+    """
     if path in hidden:
         return
-    if not any(place.is_relative_to(path) for place in hidden):
+    if not (inside := [place for place in hidden if place.is_relative_to(path)]):
         yield path, READ
         return
-    yield path, READ_DIR
+    if not any(place.is_dir() for place in inside):
+        yield path, READ_DIR
     for inner in path.iterdir():
         if not inner.is_symlink():  # a rule follows a link, perhaps to a folder above what is hidden
             yield from _around(inner, hidden)

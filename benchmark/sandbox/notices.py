@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import struct
+from contextlib import suppress
 
 from benchmark.sandbox.native import machine
 from benchmark.sandbox.syscalls import ALLOWED, JUDGED, NAMED, numbers
@@ -14,14 +15,18 @@ FAMILIES = {1: "unix", 2: "inet", 10: "inet6", 16: "netlink", 17: "packet", 38: 
 
 
 def refuse(listener: int) -> str | None:
-    """Answer the call that waits with "operation not permitted"; its name, or ``None`` if nobody waits any more."""
+    """Answer the call that waits with "operation not permitted"; its name, or ``None`` if nobody waits any more.
+
+    The names are no more than there are system calls and families: a model cannot fill a report with them.
+    """
     notice = bytearray(NOTICE.size)
     try:
         fcntl.ioctl(listener, RECEIVE, notice)
-        number, _, _, *arguments = NOTICE.unpack(notice)[3:]
-        fcntl.ioctl(listener, ANSWER, REPLY.pack(NOTICE.unpack(notice)[0], 0, -errno.EPERM, 0))
-    except OSError:  # killed, or interrupted by a signal, before it had the answer
+    except OSError:  # killed, or interrupted by a signal
         return None
+    number, _, _, *arguments = NOTICE.unpack(notice)[3:]
+    with suppress(OSError):  # as above, but it has been heard
+        fcntl.ioctl(listener, ANSWER, REPLY.pack(NOTICE.unpack(notice)[0], 0, -errno.EPERM, 0))
     return _name(number, arguments)
 
 
@@ -29,8 +34,7 @@ def _name(number: int, arguments: list[int]) -> str:
     known = {value: name for table in (NAMED, JUDGED, ALLOWED) for name, value in numbers(table, str(machine())).items()}
     name = known.get(number, f"system call {number}")
     if name in ("socket", "socketpair"):
-        family = arguments[0] & 0xFFFFFFFF
-        return f"{name} ({FAMILIES.get(family, f'family {family}')})"
+        return f"{name} ({FAMILIES.get(arguments[0] & 0xFFFFFFFF, 'another family')})"
     if name in ("clone", "fork", "vfork"):
         return "fork"
     return name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cohorts.store import cohort_folder, open_cohort
-from benchmark.conformance import Finding, Ground, conform, failed
+from benchmark.conformance import Finding, Ground, Severity, conform, failed
 from benchmark.errors import InputError, unknown
 from benchmark.models import ModelChoice, choose
 from benchmark.runner.executor import Executor
@@ -24,6 +24,18 @@ from benchmark.tasks import load_spec, load_task, task_folders
 from benchmark.workspace import Workspace
 
 PLACEHOLDER = "CHANGE ME"
+# of a table of predictions: what its fault is called → what mends it
+TABLE_REMEDIES = {
+    "' is missing": "the first line of predictions.csv names the columns; submissions/README.md lists them",
+    "finite": "write a number in every row: no text, no empty cell, nothing infinite",
+    "whole numbers": "number repeat and fold as tasks/{task}/folds.csv does",
+    "no row with protocol": "predict the test patients of protocol {protocol}, the one of the board",
+    "no row with": "name task and endpoint as 'bench tasks' does",
+    "more than one row": "keep one row for each test patient of a fold",
+    "not a test patient": "predict only who is tested in that fold of protocol {protocol}; tasks/{task}/folds.csv lists them",
+    "has no row": "every test patient of every fold of protocol {protocol} needs one row; tasks/{task}/folds.csv lists them",
+}
+TABLE_REMEDY = "save it as CSV text with the columns that submissions/README.md lists and nothing else"
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ def check(workspace: Workspace, name: str, isolation: Isolation | None, against:
     found += check_folder(folder, tracked(workspace.root, folder))
     spec = None
     if not failed(found):
-        spec, said = _spec(folder)
+        spec, said = _spec(folder, complete=against is not None)
         found += [*said, *(_static(workspace.root, folder, spec) if spec else [])]
     label = name
     if spec and failed(found):
@@ -119,13 +131,20 @@ def _walls(wanted: Isolation | None) -> Isolation:
     return wanted or strongest()
 
 
-def _spec(folder: Path) -> tuple[SubmissionSpec | None, list[Finding]]:
+def _spec(folder: Path, *, complete: bool) -> tuple[SubmissionSpec | None, list[Finding]]:
+    """The form, and what is wrong with it.
+
+    Args:
+        complete: nothing may be left to fill in: this is a pull request, or about to become one.
+    """
     try:
         spec = read_spec(folder)
     except InputError as error:
         return None, [Finding("spec", "fail", str(error), "submissions/README.md explains every key")]
     if PLACEHOLDER in (folder / FORM).read_text(encoding="utf-8"):
-        return spec, [Finding("spec", "note", f"{FORM} still says '{PLACEHOLDER}'", "fill it in before you open the pull request")]
+        severity: Severity = "fail" if complete else "note"
+        remedy = "fill it in" if complete else "fill it in before you open the pull request: with --against, as in CI, this fails"
+        return spec, [Finding("spec", severity, f"{FORM} still says '{PLACEHOLDER}'", remedy)]
     return spec, [Finding("spec", "ok", f"{FORM} is complete")]
 
 
@@ -172,8 +191,8 @@ def _predictions(workspace: Workspace, folder: Path, name: str) -> Finding:
     try:
         predictions.contender(folder, task, protocol, task.estimable(protocol))
     except InputError as error:
-        remedy = f"every test patient of every fold of protocol {protocol} needs one row; tasks/{name}/folds.csv lists them"
-        return Finding("predictions", "fail", str(error), remedy, name)
+        remedy = next((mend for says, mend in TABLE_REMEDIES.items() if says in str(error)), TABLE_REMEDY)
+        return Finding("predictions", "fail", str(error), remedy.format(task=name, protocol=protocol), name)
     return Finding("predictions", "ok", "fit the folds of the task; they are shown as self-reported", task=name)
 
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from benchmark.errors import InputError
 from benchmark.reporting.board import Contender
 from benchmark.reporting.imported import read_predictions
-from benchmark.scoring import meet_any
+from benchmark.scoring import KEY, expected_rows, meet_any
 from benchmark.submissions.folder import PREDICTIONS, PREDICTIONS_BYTES
 from benchmark.submissions.spec import FORM, read_spec
 from benchmark.submissions.text import read_bounded
@@ -26,9 +29,47 @@ def contender(folder: Path, task: Task, protocol: str, endpoints: Sequence[str])
     longest = max(map(len, read_bounded(path, PREDICTIONS_BYTES).splitlines()), default=0)
     if longest > LINE:  # the reader of the library takes minutes for columns that nobody needs
         raise InputError(f"{path}: a line has {longest} characters, more than {LINE}; keep the columns that the task needs")
-    found = replace(read_predictions(path, task, protocol, endpoints), label=folder.name)
+    try:
+        found = replace(read_predictions(path, task, protocol, endpoints), label=folder.name)
+    except InputError:
+        _check_numbers(path, [output for endpoint in endpoints for output in task.outputs(endpoint)])
+        raise
+    for endpoint in endpoints:
+        _check_complete(path, expected_rows(task, protocol, endpoint), found.predictions[endpoint].table)
     meet_any(task, protocol, endpoints, [found.predictions])  # raises where a patient is missing, stands twice or is not one of the fold
     return found
+
+
+def _check_numbers(path: Path, columns: Sequence[str]) -> None:
+    """Name the first cell that is no finite number; an empty one is for later, when it is known whose it is.
+
+    Raises:
+        InputError: there is one.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str)
+    except ValueError:  # no table at all, which has been said
+        return
+    for column in columns:
+        if column in table:
+            wrong = ~np.isfinite(pd.to_numeric(table[column], errors="coerce").to_numpy(float)) & table[column].notna().to_numpy()
+            if wrong.any():
+                value = ascii(table[column][wrong].iloc[0])[:60]
+                raise InputError(f"{path}: row {int(wrong.argmax()) + 1}: column '{column}' holds {value}, which is no finite number")
+
+
+def _check_complete(path: Path, expected: pd.DataFrame, given: pd.DataFrame) -> None:
+    """Name the first patient without a row; where rows are of somebody else, those are what is wrong.
+
+    Raises:
+        InputError: there is one.
+    """
+    joined = expected.merge(given[KEY].drop_duplicates(), on=KEY, how="outer", indicator=True)
+    lacking = joined[joined["_merge"] == "left_only"]
+    if len(lacking) and not (joined["_merge"] == "right_only").any():
+        first = lacking.iloc[0]
+        who = f"patient {first['patient_id']} in repeat {first['repeat']}, fold {first['fold']}"
+        raise InputError(f"{path}: {who} has no row ({len(lacking)} of {len(expected)} are missing)")
 
 
 def self_reported(root: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> tuple[list[Contender], list[str]]:

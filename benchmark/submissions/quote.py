@@ -1,14 +1,16 @@
 """What a contributor wrote, made harmless for a Markdown page: every piece of it stands in a code span or block.
 
 Inside code GitHub renders no link, picture, HTML, @mention, issue number or emoji. What could end the code early (a backtick, a line
-break), split a table (a bar), or change how the rest reads (control characters, right-to-left overrides, invisible characters) is replaced.
+break), split a table (a bar), begin a formula (a dollar), or change how the rest reads (control characters, right-to-left overrides,
+invisible characters) is replaced. ``.github/comment.py``, which believes nobody, finds nothing to take from it.
 """
 
 import unicodedata
 
 SPAN = 300  # characters
 BLOCK_LINES, BLOCK_WIDTH = 40, 200
-SAME = str.maketrans({"`": "ʹ", "|": "¦"})
+SAME = str.maketrans({"`": "ʹ", "|": "¦", "$": "＄"})
+EMPTY = "\u115f\u1160\u2800\u3164\uffa0\U0001d159"  # letters and signs that show nothing
 
 
 def code(text: object, most: int = SPAN) -> str:
@@ -17,18 +19,19 @@ def code(text: object, most: int = SPAN) -> str:
 
 
 def block(text: str) -> str:
-    """A code block with the last lines of a text, where an exception says what it is."""
-    lines = [_line(line, BLOCK_WIDTH, keep_indent=True) for line in text.splitlines()[-BLOCK_LINES:]]
-    return "\n".join(["````text", *lines, "````"])
+    """A code block with the last lines of a text, where an exception says what it is; indented, so that nothing inside can end it."""
+    return "\n".join(f"    {_line(line, BLOCK_WIDTH, keep_indent=True)}" for line in text.splitlines()[-BLOCK_LINES:])
 
 
 def _line(text: str, most: int, keep_indent: bool = False) -> str:
-    start = " " * (len(text) - len(text.lstrip(" "))) if keep_indent else ""
-    seen = "".join(" " if character.isspace() else character for character in text[: 4 * most] if _visible(character))
+    begun = unicodedata.normalize("NFC", text[: 4 * most])
+    start = " " * (len(begun) - len(begun.lstrip(" "))) if keep_indent else ""
+    seen = "".join(" " if character.isspace() else character for character in begun if _visible(character))
     whole = start[:most] + " ".join(seen.split()).translate(SAME)
     short = whole if len(whole) <= most and len(text) <= 4 * most else whole[: most - 1] + "…"
     return short or "–"
 
 
 def _visible(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me")
+    hidden = character in EMPTY or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me")
+    return character.isspace() or not hidden

@@ -1,6 +1,7 @@
 """``bench submit report``: what the bot says under a pull request, in Markdown.
 
-The prose is ours; all that a contributor may have written goes through :mod:`benchmark.submissions.quote`.
+The prose is ours; all that a contributor may have written goes through :mod:`benchmark.submissions.quote`. No HTML and no fenced code:
+what posts it (``.github/comment.py``) takes both from every text, for it does not know who wrote it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from benchmark.submissions.spec import SubmissionSpec
 
 LONGEST = 30_000  # characters; GitHub takes 65,536
 LOGS = 3
-SIGNS = {"fail": "❌", "note": "⚠️", "ok": "✅"}  # fixed, so that a reader sees at once
+SIGNS = {"fail": "❌", "note": "🟡", "ok": "✅"}  # fixed, so that a reader sees at once
 
 
 class _Row(BaseModel):
@@ -72,7 +73,7 @@ def report(
     parts += [_place(place) for place in places]
     parts += [f"**{code(task, 60)}**: no place on its board: {code(why)}" for task, why in absent.items()]
     parts += _findings(checked)
-    parts.append("<sub>Made by `bench submit report`; `bench submit check` and `bench run` repeat it on any machine.</sub>")
+    parts.append("*Made by `bench submit report`; `bench submit check` and `bench run` repeat it on any machine.*")
     return _bounded(parts)
 
 
@@ -88,7 +89,7 @@ def _head(spec: SubmissionSpec | None, checked: CheckDocument | None) -> list[st
         lines += [f"files {code(checked.digest[:12])}" + (f" · isolation {code(checked.isolation)}" if checked.isolation else "")]
     if checked and checked.isolation == "none":
         lines += ["**Run without a sandbox**: nothing below is evidence of good behaviour."]
-    return ["<br>\n".join(lines)] if lines else []
+    return ["\n".join(f"- {line}" for line in lines)] if lines else []
 
 
 def _verdict(checked: CheckDocument | None) -> list[str]:
@@ -96,7 +97,11 @@ def _verdict(checked: CheckDocument | None) -> list[str]:
         return ["**Not checked**: no `--check FILE` was given; `bench submit check ID --format json > FILE` makes it."]
     bad = [row for row in checked.findings if row.severity == "fail"]
     names = ", ".join(dict.fromkeys(f"`{row.check}`" for row in bad))
-    return [f"**{len(bad)} findings must be mended**: {names}." if bad else f"**All checks passed** in {checked.seconds:.0f} s."]
+    return [
+        f"**{len(bad)} finding{'s' * (len(bad) != 1)} must be mended**: {names}."
+        if bad
+        else f"**All checks passed** in {checked.seconds:.0f} s."
+    ]
 
 
 def _place(place: Place) -> str:
@@ -136,8 +141,7 @@ def _findings(checked: CheckDocument | None) -> list[str]:
     if len(rows) > 60:
         lines.append(f"| | | | {len(rows) - 60} more findings | |")
     logs = [row for row in rows if row.log][:LOGS]
-    details = [f"<details><summary>Log of {row.check}, on the replica</summary>\n\n{block(row.log)}\n\n</details>" for row in logs]
-    return ["\n".join(lines), *details]
+    return ["\n".join(lines), *(f"Log of `{row.check}`, on the replica:\n\n{block(row.log)}" for row in logs)]
 
 
 def _bounded(parts: Sequence[str]) -> str:

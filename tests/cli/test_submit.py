@@ -1,6 +1,7 @@
 """``bench submit new``, ``check`` and ``report``, as a contributor and CI call them."""
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,26 @@ def test_what_is_wrong_with_the_files_is_found_before_anything_is_run(checkout: 
     write(checkout, "signal", touching)
     assert "a baseline's" in failures(checkout, capsys, "signal")["duplicate"]
     assert not mark.exists()
+
+
+def test_a_form_that_is_not_filled_in_is_a_note_at_home_and_fails_in_ci(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=n", "-c", "user.email=e", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *arguments], cwd=checkout, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "base")
+    write(checkout, "mine", "import socket\n", title="CHANGE ME: the model in one line")  # what fails keeps it from running
+    git("add", "submissions")
+    git("commit", "--quiet", "-m", "head")
+    for against, severity in (((), "note"), (("--against", "HEAD^1"), "fail")):
+        text, _ = bench(checkout, capsys, "submit", "check", "mine", *ISOLATION, *against, "--format", "json", code=1)
+        (form,) = (item for item in json.loads(text)["findings"] if item["check"] == "spec")
+        assert (form["severity"], "still says 'CHANGE ME'" in form["message"]) == (severity, True)
+    write(checkout, "mine", "import socket\n")
+    text, _ = bench(checkout, capsys, "submit", "check", "mine", *ISOLATION, "--against", "HEAD^1", "--format", "json", code=1)
+    assert [item["severity"] for item in json.loads(text)["findings"] if item["check"] == "spec"] == ["ok"]
 
 
 def test_a_linked_folder_is_no_submission(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

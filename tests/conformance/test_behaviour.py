@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmark.conformance.behaviour import TRACE, contract
+from benchmark.conformance.behaviour import TRACE, contract, walls
 from benchmark.runner.fold import FoldResult
 
 
@@ -41,3 +41,14 @@ def test_an_exception_is_about_the_contract_and_gets_the_remedy_that_fits(reason
     found = contract(failed_with(reason))
     assert (found.check, found.severity) == ("contract", "fail")
     assert remedy in found.remedy
+
+
+def test_the_walls_name_the_worst_first_and_fail_on_what_was_too_much_to_name() -> None:
+    harmless = tuple(f"a harmless call {number}" for number in range(100))
+    (noted,) = walls([FoldResult(0, 0, "ok", refused=harmless)])
+    assert (noted.severity, noted.message.count(",")) == ("note", 99)
+    for worst in ("socket (inet)", "socket (another family)", "more than 1000 refused calls"):
+        (found,) = walls([FoldResult(0, 0, "ok", refused=harmless), FoldResult(0, 1, "ok", refused=(*harmless, worst))])
+        assert found.severity == "fail"
+        assert found.message.startswith(f"the sandbox refused: {worst}, a harmless call 0, ")
+        assert worst in found.remedy

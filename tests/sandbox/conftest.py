@@ -11,10 +11,11 @@ ROOT = Path(__file__).parents[2]
 JOBS = "tests.sandbox.jobs"
 
 
-def nursery(kind: Isolation, *libraries: str, hidden: tuple[Path, ...] = ()) -> Nursery:
+def nursery(kind: Isolation, *libraries: str, read: tuple[Path, ...] = (), hidden: tuple[Path, ...] = ()) -> Nursery:
     if reason := available()[kind]:
         pytest.skip(f"{kind}: {reason}")
-    return Nursery(kind, ["benchmark.sandbox", JOBS, *libraries], [ROOT / "tests" / "sandbox", ROOT / "tests" / "__init__.py"], hidden)
+    own = (ROOT / "tests" / "sandbox", ROOT / "tests" / "__init__.py")
+    return Nursery(kind, ["benchmark.sandbox", JOBS, *libraries], [*own, *read], hidden)
 
 
 @pytest.fixture(scope="module", params=CONFINED)

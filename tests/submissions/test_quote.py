@@ -13,7 +13,10 @@ from benchmark.submissions.quote import SPAN, block, code
         ("a | b", "`a ¦ b`"),
         ("a\n\n# b\r\n<script>", "`a # b <script>`"),
         ("a\u202eb\u200bc\x07d\u2066", "`abcd`"),
-        ("a\u0300\u0301\u0302", "`a`"),
+        ("z\u0335\u0336 \u20dd", "`z`"),
+        ("caf\u00e9, cafe\u0301", "`caf\u00e9, caf\u00e9`"),
+        ("a\u3164b\u2800c\u115fd\uffa0e\ufe0ff\U000e0100g", "`abcdefg`"),
+        ("$x^2$", "`＄x^2＄`"),
         ("", "`–`"),
         ("\n", "`–`"),
         (None, "`None`"),
@@ -32,6 +35,6 @@ def test_a_span_is_bounded() -> None:
 def test_a_block_holds_the_last_lines_and_cannot_be_closed_from_inside() -> None:
     text = "\n".join([*(f"line {number}" for number in range(100)), "````", "</details>", "    raise ValueError('@all')"])
     shown = block(text).splitlines()
-    assert (shown[0], shown[-1], len(shown)) == ("````text", "````", 42)
-    assert not any("`" in line for line in shown[1:-1])
-    assert shown[-2] == "    raise ValueError('@all')"
+    assert len(shown) == 40
+    assert all(line.startswith("    ") and "`" not in line for line in shown)
+    assert shown[-1] == "        raise ValueError('@all')"

@@ -2,9 +2,14 @@
 
 import json
 import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from benchmark.errors import InputError
 from benchmark.submissions.place import Place
@@ -12,6 +17,7 @@ from benchmark.submissions.report import LONGEST, CheckDocument, read_check, rep
 from benchmark.submissions.spec import SubmissionSpec
 from tests.submissions.made_up import FORM
 
+ROOT = Path(__file__).parents[2]
 PLACE = Place(
     task="toy", protocol="repeated", endpoint="relapse", data="real", metric="Harrell's C", reference="coxnet", models=4, tier=1, rank=2,
     ranks="1 to 4", estimate="0.671 [0.570, 0.760]", delta="+0.158 [+0.064, +0.276]", failed_folds=1, time="12 s", provenance="reproduced",
@@ -35,7 +41,7 @@ def spec(**changes: Any) -> SubmissionSpec:
 
 def outside_code(page: str) -> str:
     """What GitHub renders as Markdown: the page without code blocks and spans."""
-    page = re.sub(r"````text\n.*?\n````", "", page, flags=re.DOTALL)
+    page = re.sub(r"^ {4}.*$", "", page, flags=re.MULTILINE)
     return re.sub(r"`[^`\n]*`", "", page)
 
 
@@ -56,7 +62,7 @@ def test_each_failure_is_named_with_its_remedy_before_the_rest() -> None:
         finding("spec", "note", "says CHANGE ME"),
     )
     page = report("mine", spec(), checked(*rows), [], {})
-    assert "**1 findings must be mended**: `walls`." in page
+    assert "**1 finding must be mended**: `walls`." in page
     table = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert [line.split(" | ")[1] for line in table] == ["walls", "spec", "shuffled"]
     assert "| `toy` | `the sandbox refused: socket (inet)` | `do without` |" in table[0]
@@ -69,7 +75,7 @@ def test_text_of_the_contributor_stays_text() -> None:
     rendered = outside_code(page)
     for sign in ("@", "![", "](", "http", "<img", "javascript", "onerror", "evil", "\u202e", "# Heading", "cell"):
         assert sign not in rendered, sign
-    assert rendered.count("<details>") == rendered.count("</details>") == 1
+    assert "<" not in rendered
     assert {line.count(" | ") for line in page.splitlines() if line.startswith("| ❌")} == {4}
 
 
@@ -77,8 +83,59 @@ def test_the_page_is_bounded_and_ends_whole() -> None:
     rows = [finding("contract", "fail", "x" * 5000, remedy="y" * 5000, log="z" * 100_000) for _ in range(200)]
     page = report("mine", spec(authors=[{"name": "n" * 200}] * 50), checked(*rows), [PLACE] * 80, {})
     assert len(page) < LONGEST + 1000
-    assert page.count("````text") == len(re.findall(r"^````$", page, re.MULTILINE))
+    assert "```" not in page
     assert "The rest is left out" in page
+
+
+def comment(page: str, folder: Path) -> str:
+    """What is posted under a pull request: the page in the artefact, read and filtered by the script of the workflow."""
+    with zipfile.ZipFile(folder / "report.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("report.md", page)
+    command = [sys.executable, ROOT / ".github" / "comment.py", folder / "report.zip", "a" * 40]
+    return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
+def drawn(page: str) -> str:
+    """The page as a browser shows it; raw HTML counts."""
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(page)
+
+
+LOG = 'Traceback (most recent call last):\n  File "model.py", line 7, in fit\n    x = a[0] < b & c\n\nValueError: @all ```` <b> 100 $ #1'
+PASSED = report("mine", spec(), checked(finding(), finding("spec", "note", "caf\u00e9")), [PLACE], {"other": "no run of mine here"})
+FAILED = report(
+    "mine",
+    spec(paper=None),
+    checked(finding("contract", "fail", "KeyError: 'a'", remedy="mend it", log=LOG), finding()),
+    [PLACE],
+    {"other": "none"},
+)
+ATTACKED = report(
+    HOSTILE,
+    spec(title=HOSTILE.split("\n")[0]),
+    checked(finding("contract", "fail", HOSTILE, remedy=HOSTILE, log=f"{HOSTILE}\n````\n{LOG}")),
+    [],
+    {},
+)
+
+
+@pytest.mark.parametrize("page", [PASSED, FAILED, ATTACKED], ids=["passed", "failed", "attacked"])
+def test_the_whole_page_comes_through_the_filter_of_the_workflow(page: str, tmp_path: Path) -> None:
+    posted = comment(page, tmp_path)
+    head, _, rest = posted.partition("\n\n")
+    assert head.startswith(f"Evaluation of {'a' * 40}.")
+    assert rest.replace("\u200b", "") == page  # to the eye nothing is altered
+    assert drawn(rest).replace("\u200b", "") == drawn(page)  # nor is how it is drawn
+    assert "\u200b" not in outside_code(rest)  # and of our own words nothing at all
+
+
+def test_what_is_posted_has_its_lists_tables_and_logs(tmp_path: Path) -> None:
+    shown = drawn(comment(FAILED, tmp_path)).replace("\u200b", "")
+    assert (shown.count("<table>"), shown.count("<pre>")) == (2, 1)
+    assert "<pre><code>Traceback (most recent call last):" in shown
+    assert "x = a[0] &lt; b &amp; c\n–\nValueError: @all ʹʹʹʹ &lt;b&gt; 100 ＄ #1\n</code></pre>" in shown
+    assert shown.count("<li>") == 3
+    for literal in ("&lt;br&gt;", "&lt;sub&gt;", "details", "```"):
+        assert literal not in shown
 
 
 def test_what_is_not_known_is_said() -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from benchmark.conformance import behaviour, failed
+from benchmark.runner.fold import FoldResult
 from tests.attacks.named import REFUSED
 
 SOCKETS = [
@@ -32,6 +34,28 @@ def test_no_socket_leads_out(walls, name):
     assert not outcome.escaped
     assert REFUSED.search(outcome.report)
     assert walls.arena.ask(do="heard")["heard"] == ""
+
+
+def test_names_do_not_hide_a_name(walls):
+    outcome = walls.attack("reaching", "behind_many_names")
+    assert not outcome.escaped
+    for fold in outcome.info["folds"]:
+        assert {"socket (inet)", "fork", "socket (another family)"} <= set(fold["refused"])
+        assert len(fold["refused"]) > 20
+
+
+def test_a_thousand_calls_do_not_hide_a_name(walls):
+    """What comes after them is not heard, but that so many came is, and it fails the check."""
+    outcome = walls.attack("reaching", "behind_a_thousand_calls")
+    assert not outcome.escaped
+    for fold in outcome.info["folds"]:
+        assert fold["refused"] == ["sync", "more than 1000 refused calls"]
+        assert failed(behaviour.walls([FoldResult(0, 0, "ok", refused=tuple(fold["refused"]))]))
+
+
+@pytest.mark.parametrize("name", ["behind_many_names", "behind_a_thousand_calls"])
+def test_without_walls_they_call_home(no_walls, name):
+    assert no_walls.attack("reaching", name).escaped
 
 
 def test_the_other_entrance_of_the_kernel_is_closed_too(walls):

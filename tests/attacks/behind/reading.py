@@ -7,6 +7,7 @@ from tests.attacks.arena import CLASS
 from tests.attacks.named import REFUSED
 
 PATHS = ["by_path", "by_relative_path", "by_listing", "by_symlink", "by_hardlink", "by_folds", "by_records_of_others", "by_packaged_cohort"]
+PATHS += ["by_place_of_checkouts"]
 PROCESSES = ["by_proc_root", "by_proc_fd", "by_environment_of_others", "by_parent_memory", "by_process_vm_readv"]
 DEVICES = ["by_block_device", "by_handle"]
 SHOUT = "seen = train.outcome['time'].tolist(); print('shout', seen); raise ValueError(f\"{seen[:3]} 'shout' {train.ids[0]}\")"

@@ -2,6 +2,7 @@
 # ruff: noqa: PTH118, PTH123
 """Ways out over a socket, and to other processes. Each returns how many doors were open; a wall raises."""
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -36,6 +37,33 @@ def sockets_of_every_family() -> int:
     if not opened and refusal:
         raise refusal
     return len(opened)
+
+
+def call_home() -> int:
+    """What a report must name: whether it got a socket, or a process."""
+    opened = 0
+    for way in (lambda: socket.socket(socket.AF_INET).close(), lambda: os.fork() or os._exit(0)):
+        with contextlib.suppress(OSError):
+            way()
+            opened += 1
+    return opened
+
+
+def behind_a_thousand_calls() -> int:
+    """So many refused calls that nobody listens to the next."""
+    for _ in range(1001):
+        LIBC.sync()
+    return call_home()
+
+
+def behind_many_names() -> int:
+    """First many calls with arguments that no kernel takes, then the two: a list that is full would have no room for them."""
+    for number in (27, 154, 162, 172, 173, 206, 212, 250, 253, 294, 298, 300, 303, 304, 310, 312, 319, 321, 323, 425, 426, 427, 434, 438):
+        LIBC.syscall(number, -1, -1, -1, -1, -1)
+    for family in range(1000, 1040):
+        with contextlib.suppress(OSError):
+            socket.socket(family)
+    return call_home()
 
 
 def dns() -> int:

@@ -55,6 +55,11 @@ def by_listing() -> bool:
     return "outcomes.parquet" in os.listdir(os.path.dirname(PLACES["outcomes"]))
 
 
+def by_place_of_checkouts() -> bool:
+    """Where images for containers put the application."""
+    return os.listdir("/usr/src") is not None
+
+
 def by_symlink() -> bool:
     link = os.path.join(tempfile.mkdtemp(), "link")
     os.symlink(PLACES["outcomes"], link)
