@@ -3,7 +3,9 @@
 
 const form = document.getElementById("compare");
 const answer = document.getElementById("answer");
+const known = new Map(); // file of a board → its document, once it was read
 let board = null;
+let arrived = null;
 
 const fixed = (value, digits = 3) => value.toFixed(digits).replace("-", "−");
 const signed = (value) => (value < 0 ? fixed(value) : `+${fixed(value)}`);
@@ -27,10 +29,35 @@ function fill(select, chosen) {
 
 // eslint-disable-next-line no-unused-vars -- called by the scripts of the boards
 function showPairs(document_) {
-  board = document_;
-  fill(form.elements.a, 0);
-  fill(form.elements.b, Math.min(1, board.models.length - 1));
-  show();
+  arrived = document_;
+}
+
+// The address names what is shown, so that a pair can be sent to somebody, and Back shows the one before.
+function addressed() {
+  const named = new URLSearchParams(location.hash.slice(1));
+  return { board: named.get("board"), a: named.get("a"), b: named.get("b") };
+}
+
+function address() {
+  const label = (name) => board.models[Number(form.elements[name].value)][0];
+  const named = new URLSearchParams({ board: form.elements.board.selectedOptions[0].dataset.id, a: label("a"), b: label("b") });
+  location.hash = named.toString();
+}
+
+// What the address names, or the first board and its first two models; a name that is not there is said.
+function restore() {
+  const wanted = addressed();
+  const option = [...form.elements.board.options].find((each) => each.dataset.id === wanted.board);
+  form.elements.board.value = (option ?? form.elements.board.options[0]).value;
+  read(() => {
+    const places = [wanted.a, wanted.b].map((label) => board.models.findIndex((model) => model[0] === label));
+    const missing = [wanted.board && !option ? wanted.board : null, ...[wanted.a, wanted.b].filter((label, k) => label && places[k] < 0)].filter(Boolean);
+    const a = places[0] < 0 ? Number(places[1] === 0 && board.models.length > 1) : places[0];
+    fill(form.elements.a, a);
+    fill(form.elements.b, places[1] < 0 ? Math.min(a === 0 ? 1 : 0, board.models.length - 1) : places[1]);
+    show();
+    if (missing.length) answer.prepend(made("p", `Not here: ${missing.join(", ")}. Shown instead:`, "warning"));
+  });
 }
 
 // The pair as A − B, whichever way round it is kept.
@@ -140,7 +167,7 @@ function agreement(a, b) {
   const text = board.agreement[`${a},${b}`] ?? board.agreement[`${b},${a}`];
   if (!text) return null;
   const swapped = board.agreement[`${a},${b}`] === undefined;
-  const counts = [...Array(50).keys()].map((k) => Number.parseInt(text.slice(2 * k, 2 * k + 2), 36));
+  const counts = text.match(/\+..|./g).map((digits) => Number.parseInt(digits, 36)); // larger ones: a plus and two digits
   const most = Math.max(...counts);
   const [size, left] = [80, 44];
   const [svg, add] = drawing(left + 5 * size + 8, 5 * size + 46, "Patients by fifth of risk under both models");
@@ -220,19 +247,45 @@ function drawn(value, interval, pair) {
   return svg;
 }
 
-function load() {
+// Read the chosen board, if it was not read before; then go on, unless another was chosen meanwhile.
+function read(then) {
+  const file = form.elements.board.value;
+  const go = () => {
+    if (form.elements.board.value !== file) return;
+    board = known.get(file);
+    then();
+  };
+  if (known.has(file)) {
+    go();
+    return;
+  }
   const script = document.createElement("script");
-  script.src = form.dataset.root + form.elements.board.value;
-  script.addEventListener("load", () => script.remove());
+  script.src = form.dataset.root + file;
+  script.addEventListener("load", () => {
+    known.set(file, arrived);
+    script.remove();
+    go();
+  });
+  script.addEventListener("error", () => answer.replaceChildren(made("p", `${file} cannot be read: the folder of this site is not whole.`, "warning")));
   document.head.append(script);
 }
 
-form.elements.board.addEventListener("input", load);
-form.elements.a.addEventListener("input", show);
-form.elements.b.addEventListener("input", show);
+// The models of the pair stay where the new board has them, too.
+form.elements.board.addEventListener("input", () => {
+  const before = ["a", "b"].map((name) => (board ? board.models[Number(form.elements[name].value)][0] : null));
+  read(() => {
+    const places = before.map((label) => board.models.findIndex((model) => model[0] === label));
+    const both = places.every((place) => place >= 0);
+    fill(form.elements.a, both ? places[0] : 0);
+    fill(form.elements.b, both ? places[1] : Math.min(1, board.models.length - 1));
+    address();
+  });
+});
+for (const name of ["a", "b"]) form.elements[name].addEventListener("input", address);
 form.elements.swap.addEventListener("click", () => {
   [form.elements.a.value, form.elements.b.value] = [form.elements.b.value, form.elements.a.value];
-  show();
+  address();
 });
 form.addEventListener("submit", (event) => event.preventDefault());
-if (form.elements.board.options.length) load();
+addEventListener("hashchange", restore);
+if (form.elements.board.options.length) restore();

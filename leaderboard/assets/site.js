@@ -51,9 +51,17 @@ for (const form of all("form[data-filters]")) {
       group.hidden = !some;
       group.open = filtering && some;
     }
-    document.querySelector(`[data-count="${form.dataset.filters}"]`).textContent = `${shown} of ${rows.length} rows shown`;
+    const nothing = document.querySelector(`[data-nothing="${form.dataset.filters}"]`);
+    nothing.hidden = shown > 0;
+    const said = shown ? `${shown} of ${rows.length} rows shown` : `No entry matches. Clear the filters to see all ${rows.length}.`;
+    document.querySelector(`[data-count="${form.dataset.filters}"]`).textContent = said;
   };
   form.addEventListener("input", apply);
+  document.querySelector(`[data-clear="${form.dataset.filters}"]`).addEventListener("click", () => {
+    for (const field of fields) field.value = "";
+    apply();
+    fields[0].focus();
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
 }
 
