@@ -24,10 +24,13 @@ class Attendant:
         pid: of the job.
         news: on which the job sends the descriptor that tells of refused calls.
         look: the name of the limit that the job is over, or ``None``.
+        bury: wait for the end of the job and say how it was.
     """
 
-    def __init__(self, line: socket.socket, pid: int, news: socket.socket, look: Callable[[], str | None]) -> None:
-        self._line, self._pid, self._news, self._look = line, pid, news, look
+    def __init__(
+        self, line: socket.socket, pid: int, news: socket.socket, look: Callable[[], str | None], bury: Callable[[], dict[str, Any]]
+    ) -> None:
+        self._line, self._pid, self._news, self._look, self._bury = line, pid, news, look, bury
         self._sentinel = os.pidfd_open(pid)
         self._listener = -1
         self._refused: dict[str, None] = {}
@@ -81,8 +84,7 @@ class Attendant:
     def _end(self) -> dict[str, Any]:
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
-        _, code, used = os.wait4(self._pid, 0)
         for descriptor in (self._sentinel, self._listener):
             if descriptor >= 0:
                 os.close(descriptor)
-        return {"code": os.waitstatus_to_exitcode(code), "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * 1024}
+        return self._bury()

@@ -19,11 +19,13 @@ class Room:
         isolation: the kind of walls.
         scratch: the folder that they may write; ``None`` without walls.
         opened: the rules of Landlock, where the kernel has it; the same for every job.
+        ring: the command that makes namespaces for one job; empty where the isolation has none.
     """
 
     isolation: Isolation
     scratch: Path | None
     opened: tuple[landlock.Rule, ...] = ()
+    ring: tuple[str, ...] = ()
 
     @property
     def confined(self) -> bool:
@@ -31,13 +33,14 @@ class Room:
 
     @staticmethod
     def of(order: Mapping[str, Any]) -> "Room":
-        """The room that the harness orders: ``isolation``, ``scratch``, ``read`` and, of that, ``hidden``."""
+        """The room that the harness orders: ``isolation``, ``scratch``, ``ring``, ``read`` and, of that, ``hidden``."""
+        ring = tuple(order["ring"])
         if order["scratch"] is None or not landlock.abi():
-            return Room(order["isolation"], order["scratch"] and Path(order["scratch"]))
+            return Room(order["isolation"], order["scratch"] and Path(order["scratch"]), ring=ring)
         scratch = Path(order["scratch"])
         places = [*readable(), *processor(), *map(Path, READ_DEVICES), *map(Path, order["read"])]
         opened = landlock.rules(places, [scratch, Path(NULL)], set(map(Path, order["hidden"])))
-        return Room(order["isolation"], scratch, tuple(opened))
+        return Room(order["isolation"], scratch, tuple(opened), ring)
 
 
 def confine(room: Room, policy: Policy) -> int | None:
@@ -49,8 +52,7 @@ def confine(room: Room, policy: Policy) -> int | None:
     Raises:
         OSError: a wall cannot be raised. Nothing may be run then.
     """
-    if not room.confined or room.opened:  # Landlock keeps other jobs from what is no longer hidden
-        privileges.unhide()
+    privileges.unhide()
     privileges.limit(policy, confined=room.confined)
     if not room.confined or room.scratch is None:
         return None

@@ -44,6 +44,8 @@ def _why_not(kind: Isolation) -> str | None:
         secret.write_text("secret")
         try:
             found = confined_call("benchmark.sandbox.probe:walls", {"secret": str(secret), "outside": folder}, [], SECONDS, kind)
-        except (ConfinedError, FaultError) as error:
+        except ConfinedError as error:
+            return ": ".join([str(error), *error.log.strip().splitlines()[-1:]])
+        except FaultError as error:
             return str(error)
     return f"it does not stop {', '.join(map(str, found['open']))}" if found.get("open") else None

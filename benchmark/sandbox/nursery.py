@@ -24,7 +24,7 @@ PATIENCE = 5.0  # seconds for a nursery to leave by itself
 
 
 class Nursery:
-    """A process that has imported the libraries, and forks a child for one job at a time.
+    """A process that has imported the libraries, and forks a child for one job at a time; under bubblewrap into namespaces of its own.
 
     Args:
         isolation: the walls around its children.
@@ -47,13 +47,15 @@ class Nursery:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the nursery
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         given, kept_back = [path.absolute() for path in read], [path.resolve() for path in hidden if path.exists()]
+        files = ([*readable(), *given], kept_back, INSIDE)
         order = {"isolation": isolation, "libraries": sorted(libraries), "read": given, "hidden": kept_back, "scratch": scratch}
+        order["ring"] = bubblewrap.inner(*files) if isolation == "bubblewrap" else []
         source = START.format(
             path=[str(Path(item).absolute()) for item in sys.path], control=theirs.fileno(), order=json.dumps(order, default=str)
         )
         command = [sys.executable, "-c", source]
-        if isolation == "bubblewrap" and scratch:
-            command = bubblewrap.inside(command, [*readable(), *given], kept_back, scratch)
+        if isolation == "bubblewrap":
+            command = bubblewrap.outer(command, *files)
         with theirs:
             self._process = subprocess.Popen(
                 command,

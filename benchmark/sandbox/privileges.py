@@ -20,6 +20,7 @@ from benchmark.sandbox.policy import Policy
 
 CAPABILITY_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3: two words of 32 capabilities
 CAPABILITIES = 64
+ROOM = 64 << 30  # bytes of addresses beyond the memory: libraries map what they never touch; its page tables take 128 MiB
 
 
 def die_with_parent() -> None:
@@ -33,8 +34,18 @@ def hide() -> None:
 
 
 def unhide() -> None:
-    """The parent may look at the descriptors of this process, to count what it has on disk; Landlock keeps the others away."""
+    """The parent may look at the descriptors of this process, to count what it has on disk; walls keep the others away."""
     prctl(PR_SET_DUMPABLE, 1)
+
+
+def leave_to_the_fork() -> None:
+    """Give up what only the process that forks jobs needs; root keeps it, because it needs part of it to make namespaces.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    if os.geteuid() != 0:  # and bubblewrap will not start for an ordinary user who has capabilities
+        drop_privileges()
 
 
 def drop_privileges() -> None:
@@ -43,10 +54,9 @@ def drop_privileges() -> None:
     Raises:
         OSError: the kernel refuses.
     """
-    if os.geteuid() == 0:
-        for capability in range(CAPABILITIES):
-            with suppress(OSError):  # a number that the kernel does not have; or not ours to drop, and then capset empties it
-                prctl(PR_CAPBSET_DROP, capability)
+    for capability in range(CAPABILITIES):
+        with suppress(OSError):  # a number that the kernel does not have; or not ours to drop, and then capset empties it
+            prctl(PR_CAPBSET_DROP, capability)
     with suppress(OSError):
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
@@ -61,6 +71,7 @@ def limit(policy: Policy, *, confined: bool) -> None:
     wanted = {resource.RLIMIT_DATA: policy.memory}
     if confined:
         wanted |= {
+            resource.RLIMIT_AS: policy.memory + ROOM,
             resource.RLIMIT_CPU: policy.cpu_seconds,
             resource.RLIMIT_FSIZE: policy.disk_bytes,
             resource.RLIMIT_CORE: 0,

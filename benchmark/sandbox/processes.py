@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-ALL = -1  # of kill: everybody whom one may signal
 PAUSE = 0.001  # seconds between two looks at who is still there
 
 
@@ -22,22 +21,20 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def end_descendants(*, whole_namespace: bool) -> None:
+def end_descendants(but: int = 0) -> None:
     """Kill and bury every descendant of this process, which must be a subreaper: orphans come to it, and no others are left.
 
     Args:
-        whole_namespace: this process lives in a pid namespace of its own, where one call kills all others.
+        but: one of them that lives on.
     """
     while True:
-        try:
-            if os.waitpid(-1, os.WNOHANG)[0]:
-                continue
-        except ChildProcessError:
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        found = [pid for pid in descendants(os.getpid()) if pid != but]
+        if not found:
             return
-        if whole_namespace:
-            with suppress(ProcessLookupError):
-                os.kill(ALL, signal.SIGKILL)
-        for pid in descendants(os.getpid()):
+        for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(PAUSE)

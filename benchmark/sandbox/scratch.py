@@ -7,6 +7,17 @@ from itertools import count
 from pathlib import Path
 
 
+def renew(folder: Path) -> None:
+    """Make ``folder`` again, without what was in it: a folder that once held many names stays large, and its size can be asked for.
+
+    Raises:
+        OSError: something cannot be removed.
+    """
+    empty(folder)
+    folder.rmdir()
+    folder.mkdir(mode=0o700)
+
+
 def empty(folder: Path) -> None:
     """Remove all that is in ``folder``, whatever a hostile program has put there; nobody else may be at work in it.
 

@@ -1,7 +1,7 @@
 """Look at a running job from outside: what it holds of memory, disk and threads."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,18 +10,26 @@ from benchmark.sandbox.processes import descendants
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BLOCK = 512  # bytes in a unit of st_blocks
+HELD = ("VmSize", "VmRSS", "VmPTE")  # of /proc/PID/status, KiB
 
 
 class Watch:
-    """Keeps an eye on all descendants of a process and on the scratch folder, which nobody else writes."""
+    """Keeps an eye on all descendants of a process and on the scratch folder, which nobody else writes.
 
-    def __init__(self, policy: Policy, root: int, scratch: Path | None) -> None:
-        self._policy, self._root, self._scratch = policy, root, scratch
-        self._free = _free(scratch) if scratch else 0
+    Args:
+        scratch: as they call it.
+        above: the folder that they take for the root of all others.
+        others: descendants that do not belong to the job.
+    """
+
+    def __init__(self, policy: Policy, root: int, scratch: Path | None, above: Path = Path("/"), others: Collection[int] = ()) -> None:
+        self._policy, self._root, self._name, self._others = policy, root, str(scratch), frozenset(others)
+        self._scratch = above / scratch.relative_to("/") if scratch else None
+        self._free = _free(self._scratch) if self._scratch else 0
 
     def breach(self) -> str | None:
         """The name of the limit that they are over, or ``None``."""
-        pids = descendants(self._root)
+        pids = [pid for pid in descendants(self._root) if pid not in self._others]
         if sum(_memory(pid, self._policy.memory) for pid in pids) > self._policy.memory:
             return "memory limit"
         if self._scratch and sum(map(_threads, pids)) > self._policy.processes:
@@ -35,7 +43,7 @@ class Watch:
         if (left := limit - sum(map(_unlinked, pids))) < 0 or disk_use(scratch, left) > left:
             return True
         # a file that has neither name nor descriptor any more, only a mapping, shows in nothing but the space that is gone
-        return self._free - _free(scratch) > limit and any(_maps_unlinked(pid, scratch) for pid in pids)
+        return self._free - _free(scratch) > limit and any(_maps_unlinked(pid, self._name) for pid in pids)
 
 
 def disk_use(folder: Path, limit: int) -> int:
@@ -68,10 +76,15 @@ def _free(folder: Path) -> int:
 
 
 def _memory(pid: int, limit: int) -> int:
-    """Bytes that a process holds: what is resident, and memory shared with nobody, which stays allocated when it is no longer resident."""
-    with suppress(OSError, ValueError, IndexError):
-        mapped, resident = (int(field) * PAGE for field in Path(f"/proc/{pid}/statm").read_text().split()[:2])
-        return resident + (_shared(pid) if mapped > limit else 0)
+    """Bytes that a process holds: what is resident, the page tables, and memory shared with nobody, which stays allocated when it is no longer
+    resident.
+
+    A page that is only read, of memory that nobody has written, is not resident; the table that finds it is 4 KiB for each 2 MiB of addresses.
+    """
+    with suppress(OSError, ValueError, KeyError):
+        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
+        kib = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines) if name in HELD}
+        return (kib["VmRSS"] + kib["VmPTE"]) * 1024 + (_shared(pid) if kib["VmSize"] * 1024 > limit else 0)
     return 0
 
 
@@ -104,8 +117,8 @@ def _unlinked(pid: int) -> int:
     return total
 
 
-def _maps_unlinked(pid: int, scratch: Path) -> bool:
+def _maps_unlinked(pid: int, scratch: str) -> bool:
     with suppress(OSError):
         lines = Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
-        return any(str(scratch) in line and line.endswith("(deleted)") for line in lines)
+        return any(scratch in line and line.endswith("(deleted)") for line in lines)
     return False

@@ -11,7 +11,7 @@ REFUSED = {1, 13, 38}  # EPERM, EACCES, ENOSYS: the wall; any other answer comes
 NOWHERE = 4096  # an address that is not mapped
 
 PTRACE_SEIZE, CLONE_NEWUSER, CLONE_NEWNS, MOUNT_BIND = 0x4206, 0x10000000, 0x20000, 4096
-PARENT = os.getppid()
+PARENT = os.getppid() or 1
 
 
 class ReachedError(Exception):

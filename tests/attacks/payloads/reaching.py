@@ -16,6 +16,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 SIGNALS = {"kill": 62, "tkill": 200, "rt_sigqueueinfo": 129, "pidfd_open": 434}  # x86_64
 
 
+def parent() -> int:
+    """Who has forked this process; from inside a pid namespace that is nobody, and its first process the next best."""
+    return os.getppid() or 1
+
+
 def check(result: int) -> int:
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -117,7 +122,7 @@ def socket_file() -> int:
 
 
 def signal_to_the_parent() -> int:
-    os.kill(os.getppid(), 0)
+    os.kill(parent(), 0)
     return 1
 
 
@@ -128,14 +133,14 @@ def signal_to_everybody() -> int:
 
 
 def signal_to_the_group() -> int:
-    os.killpg(os.getpgid(os.getppid()), 0)
+    os.killpg(os.getpgid(parent()), 0)
     return 1
 
 
 def signal_by_other_numbers() -> int:
-    parent, reached = os.getppid(), 0
+    whom, reached = parent(), 0
     for number in SIGNALS.values():
-        reached += LIBC.syscall(number, parent, 0, 0) >= 0
+        reached += LIBC.syscall(number, whom, 0, 0) >= 0
     if not reached:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return reached
@@ -144,7 +149,7 @@ def signal_by_other_numbers() -> int:
 def signal_by_owning_a_pipe() -> int:
     """The kernel signals the owner of a pipe that has become readable: here the parent is made its owner."""
     reader, writer = os.pipe()
-    fcntl.fcntl(reader, fcntl.F_SETOWN, os.getppid())
+    fcntl.fcntl(reader, fcntl.F_SETOWN, parent())
     fcntl.fcntl(reader, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(reader, fcntl.F_SETFL, fcntl.fcntl(reader, fcntl.F_GETFL) | os.O_ASYNC)
     os.write(writer, b"x")
@@ -154,17 +159,17 @@ def signal_by_owning_a_pipe() -> int:
 def limits_of_the_parent() -> int:
     """A limit of 0 on the processor time of the harness would end it: here its limits are only asked for."""
     limits = (ctypes.c_ulong * 2)()
-    check(LIBC.prlimit(os.getppid(), 0, None, limits))
+    check(LIBC.prlimit(parent(), 0, None, limits))
     return 1
 
 
 def priority_of_the_parent() -> int:
-    os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os.getppid()) + 1)
+    os.setpriority(os.PRIO_PROCESS, parent(), os.getpriority(os.PRIO_PROCESS, parent()) + 1)
     return 1
 
 
 def processors_of_the_parent() -> int:
-    os.sched_setaffinity(os.getppid(), {0})
+    os.sched_setaffinity(parent(), {0})
     return 1
 
 

@@ -25,7 +25,7 @@ def got(data: bytes) -> bool:
 def everyone() -> list[str]:
     """Every process that can be seen or guessed, but this one."""
     seen = [name for name in os.listdir("/proc") if name.isdigit()] if os.access("/proc", os.R_OK) else []
-    return [pid for pid in dict.fromkeys([*seen, str(os.getppid()), "1"]) if int(pid) != os.getpid()]
+    return [pid for pid in dict.fromkeys([*seen, str(os.getppid() or 1), "1"]) if int(pid) != os.getpid()]
 
 
 def first(paths: list[str]) -> bool:

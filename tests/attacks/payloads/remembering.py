@@ -6,12 +6,17 @@
 """
 
 import builtins
+import contextlib
 import ctypes
 import fcntl
+import io
 import os
+import re
 import tempfile
+import threading
+import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PLACES: dict[str, str] = {}
@@ -97,7 +102,7 @@ def in_keyring() -> tuple[Callable[[], bool], Callable[[], object]]:
 
 
 def in_priority() -> tuple[Callable[[], bool], Callable[[], object]]:
-    parent = os.getppid()
+    parent = os.getppid() or 1
     return lambda: os.getpriority(os.PRIO_PROCESS, parent) == NICE, lambda: os.setpriority(os.PRIO_PROCESS, parent, NICE)
 
 
@@ -128,6 +133,66 @@ def in_hint() -> tuple[Callable[[], bool], Callable[[], object]]:
     return look, lambda: hint(tell, short)
 
 
+def in_names() -> tuple[Callable[[], bool], Callable[[], object]]:
+    """Whoever counts the files of a fold reads their names, and what it has read may lie in the memory that the next fold is forked from."""
+    pattern = re.compile(rb"named-by-a-fold-[0-9]{8}")
+
+    def look() -> bool:
+        with open("/proc/self/mem", "rb", 0) as memory:  # noqa: PTH123
+            return any(pattern.search(piece) for piece in writable(memory))
+
+    def leave() -> None:
+        for number in range(300):
+            Path(tempfile.gettempdir(), f"named-by-a-fold-{number:08d}").write_bytes(b"")
+        time.sleep(0.35)  # until it has been counted
+
+    return look, leave
+
+
+def writable(memory: io.RawIOBase) -> Iterator[bytes]:
+    """All that this process could change of its own memory."""
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+        places, rights = line.split()[:2]
+        low, high = (int(place, 16) for place in places.split("-"))
+        if rights.startswith("rw"):
+            with contextlib.suppress(OSError):  # a guard page
+                memory.seek(low)
+                yield memory.read(high - low) or b""
+
+
+def process_id() -> int:
+    """The kernel counts: what runs after many threads has a higher number."""
+    found = os.getpid()
+    for _ in range(3000):
+        one = threading.Thread(target=int)
+        one.start()
+        one.join()
+    return found
+
+
+def inode() -> int:
+    """A file system counts, too."""
+    place = Path(tempfile.gettempdir(), "counted")
+    place.write_bytes(b"")
+    found = place.stat().st_ino
+    for _ in range(5000):
+        place.unlink()
+        place.write_bytes(b"")
+    return found
+
+
+def folder_size() -> int:
+    """A folder that has held many names stays large on most disks."""
+    folder = Path(tempfile.gettempdir())
+    found = folder.stat().st_size
+    names = [folder / ("x" * 200 + str(number)) for number in range(3000)]
+    for name in names:
+        name.write_bytes(b"")
+    for name in names:
+        name.unlink()
+    return found
+
+
 CHANNELS = {
     "scratch": file_at("{scratch}/attack"),
     "working folder": file_at("{here}/attack"),
@@ -150,6 +215,7 @@ CHANNELS = {
     "priority of the parent": in_priority(),
     "descriptor": in_descriptor(),
     "hint of the model": in_hint(),
+    "names of files": in_names(),
 }
 
 
