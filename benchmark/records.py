@@ -54,8 +54,6 @@ class _Info(TypedDict):
     source: str | None
     cohort: _Cohort
     modalities: list[str]
-    seed: int
-    digest: str
     environment: dict[str, Any]
     predictions_sha256: str
     folds: list[_Fold]
