@@ -75,9 +75,7 @@ class Forest:
 
     def _band(self, wide: float, name: str) -> str:
         left, right = (self.axis.share(float(self.reference or 0) + side * wide) for side in (-1, 1))
-        return element(
-            "rect", x=f"{number(100 * left)}%", width=f"{number(100 * (right - left))}%", y=0, height="100%", class_=f"zone {name}"
-        )
+        return element("rect", x=percent(left), width=percent(right - left), y=0, height="100%", class_=f"zone {name}")
 
     def _bracket(self, wide: float, y: int, name: str) -> list[str]:
         """A line over the band with a foot at each end, an arrow head where the axis cuts it, and its name on it, or beside it where it is short."""

@@ -30,7 +30,7 @@ def test_control_characters_go():
 
 
 TRACE = """Traceback (most recent call last):
-  File "/work/benchmark/runner/worker.py", line 70, in serve
+  File "/checkout/benchmark/runner/worker.py", line 70, in serve
     model.fit(train, valid)
   File "{path}", line 11, in fit
     raise ValueError(f"patient {{train.ids[0]}} died after 61 days")

@@ -10,7 +10,7 @@ from benchmark.site.figures.fused import fused
 from benchmark.site.figures.hidden import hidden
 from benchmark.site.figures.weights import weights
 from benchmark.site.forest import ROW
-from benchmark.site.svg import element, number
+from benchmark.site.svg import element, percent
 from benchmark.site.words import Json, percent_text, plural
 
 SHOWN = 20  # columns of a model's only block; of each of several half as many
@@ -121,4 +121,4 @@ def _ends(feature: Json) -> tuple[float, float]:
 
 
 def _x(axis: Axis, value: float) -> str:
-    return f"{number(100 * axis.share(value))}%"
+    return percent(axis.share(value))

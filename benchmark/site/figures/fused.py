@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from benchmark.site.axis import Axis
 from benchmark.site.forest import ROW
-from benchmark.site.svg import element, number
+from benchmark.site.svg import element, percent
 from benchmark.site.words import Json, percent_text, plural
 
 STRONGEST = 0.45  # opacity of the cell of |r| = 1: text stays readable on it in both themes
@@ -115,4 +115,4 @@ def _percent(pair: Sequence[float] | None) -> str:
 
 
 def _x(axis: Axis, value: float) -> str:
-    return f"{number(100 * axis.share(value))}%"
+    return percent(axis.share(value))

@@ -134,8 +134,7 @@ def _numbers(count: int) -> str:
     """1 … count over the columns; of many every few."""
     step = 1 if count <= 12 else 3
     texts = [
-        element("text", str(k + 1), x=f"{number(100 * (k + 0.5) / count)}%", y=12, class_="tick", text_anchor="middle")
-        for k in range(0, count, step)
+        element("text", str(k + 1), x=percent((k + 0.5) / count), y=12, class_="tick", text_anchor="middle") for k in range(0, count, step)
     ]
     return f'<svg class="forest" width="100%" height="16">{"".join(texts)}</svg>'
 

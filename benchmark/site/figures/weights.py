@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from benchmark.site.axis import Axis
 from benchmark.site.forest import ROW
-from benchmark.site.svg import element, number
+from benchmark.site.svg import element, percent
 from benchmark.site.words import MINUS, Json, percent_text, plural
 
 SHARE = Axis.of(0, 1.04, (0, 0.25, 0.5, 0.75, 1))  # room for the last tick
@@ -63,4 +63,4 @@ def _r(value: float) -> str:
 
 
 def _x(value: float) -> str:
-    return f"{number(100 * SHARE.share(value))}%"
+    return percent(SHARE.share(value))
