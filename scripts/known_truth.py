@@ -7,13 +7,22 @@ named that the task has and that has records, and every endpoint with a known at
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+from sksurv.metrics import concordance_index_censored
+
 from benchmark.cli.common import contenders_of, open_task, standing_of
+from benchmark.cohorts.manifest import load_source
+from benchmark.cohorts.replica import simulate
+from benchmark.cohorts.schema import load_schema
 from benchmark.records import write_atomically
 from benchmark.reporting.board import Board, Entry, build_board
 from benchmark.reporting.text import columns, row
-from benchmark.tasks import task_folders
+from benchmark.tasks import Task, task_folders
+from benchmark.tasks.endpoints import outcome_of
 from benchmark.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +30,21 @@ CHANCE = 0.5
 SHOWN = ("model", "modalities")
 
 
-def boards(workspace: Workspace, tasks: Sequence[str], protocols: Sequence[str]) -> Iterator[Board]:
+@dataclass(frozen=True)
+class Measured:
+    """A board on a replica, and what the simulation itself has on the board's own patients.
+
+    Attributes:
+        here: concordance (or AUC) of the simulation's risk on the task's patients.
+        seen: the same of the part of that risk whose latent factors reach a block that some model of the board uses.
+    """
+
+    board: Board
+    here: float
+    seen: float
+
+
+def boards(workspace: Workspace, tasks: Sequence[str], protocols: Sequence[str]) -> Iterator[Measured]:
     """The boards of replica tasks that have records and a known truth."""
     for name in tasks or task_folders(workspace.tasks):
         task = open_task(workspace, name)
@@ -29,8 +52,32 @@ def boards(workspace: Workspace, tasks: Sequence[str], protocols: Sequence[str])
             found = [standing_of(workspace, task, protocol, [endpoint]) for endpoint in task.estimable(protocol)]
             made = [build_board(task, protocol, one.endpoints, contenders_of(one)) for one in found if one.selection.records]
             if made:
-                yield from (board for board in made if "attainable" in board.cohort and any(entry.modalities for entry in board.entries))
+                for board in made:
+                    if "attainable" in board.cohort and any(entry.modalities for entry in board.entries):
+                        yield Measured(board, *on_these_patients(task, board))
                 break
+
+
+def on_these_patients(task: Task, board: Board) -> tuple[float, float]:
+    """:attr:`Measured.here` and :attr:`Measured.seen`."""
+    name, outcome = task.spec.cohort, outcome_of(task.spec, board.endpoint)
+    design, schema = load_source(name).REPLICA, load_schema(name)
+    simulation = simulate(schema, design, int(schema["patients"]))
+    blocks = {task.spec.modalities[modality].block for entry in board.entries for modality in entry.modalities}
+    reached = {factor for block in blocks for factor in design.sees.get(block, ())}
+    reached |= {factor for block in blocks for factor, _ in design.loads.get(block, {}).values()}
+    seen = sum(weight.get(outcome, 0.0) * simulation.factors[factor] for factor, weight in design.factors.items() if factor in reached)
+    ids = task.eligible(board.protocol, board.endpoint)
+    known = task.cohort.outcomes.loc[ids]
+    found = []
+    for risk in (simulation.risk[outcome], seen):
+        own = pd.Series(risk, task.cohort.outcomes.index)[ids]
+        if task.spec.kind == "survival":
+            event, time = known[f"{outcome}_event"].to_numpy(bool), known[f"{outcome}_time"].to_numpy(float)
+            found.append(float(concordance_index_censored(event, time, own.to_numpy())[0]))
+        else:
+            found.append(float(roc_auc_score(known[outcome].cat.codes > 0, own)))
+    return found[0], found[1]
 
 
 def way(board: Board, estimate: float) -> float:
@@ -43,7 +90,7 @@ def floors(board: Board) -> list[Entry]:
     return [entry for entry in board.entries if not entry.modalities]
 
 
-def overview(made: Sequence[Board]) -> list[list[str]]:
+def overview(made: Sequence[Measured]) -> list[list[str]]:
     """A row per board: the best model beside the attainable value and the floors."""
     rows = [
         [
@@ -53,19 +100,23 @@ def overview(made: Sequence[Board]) -> list[list[str]]:
             "patients",
             "metric",
             "attainable",
+            "on these patients",
+            "what the models' blocks see of it",
             "best model",
             "its value [95 %]",
             "of the way",
             "floors [95 %]",
         ]
     ]
-    for board in made:
+    for one in made:
+        board = one.board
         best = max((entry for entry in board.entries if entry.modalities), key=lambda entry: entry.estimate)
         trivial = ", ".join(f"{entry.model} {value(entry)}" for entry in floors(board)) or "no record"
         patients = f"{board.cohort['patients']} ({board.cohort['events']} events)"
         rows.append(
             [
                 *(board.task, board.endpoint, board.protocol, patients, board.metric_name, f"{board.cohort['attainable']:.3f}"),
+                *(f"{one.here:.3f}", f"{one.seen:.3f}"),
                 *(best.model, value(best), f"{way(board, best.estimate):.0%}", trivial),
             ]
         )
@@ -87,10 +138,11 @@ def details(board: Board) -> list[list[str]]:
     return rows
 
 
-def exceptions(made: Sequence[Board]) -> list[str]:
+def exceptions(made: Sequence[Measured]) -> list[str]:
     """What would speak against the simulation or the harness, in words."""
     found = []
-    for board in made:
+    for one in made:
+        board = one.board
         where = f"{board.task}, {board.protocol}, {board.endpoint}"
         for entry in board.entries:
             low, high = entry.interval
@@ -98,8 +150,12 @@ def exceptions(made: Sequence[Board]) -> list[str]:
                 found.append(f"{where}: the floor {entry.model} has {value(entry)}, away from {CHANCE}.")
             if entry.modalities and low > board.cohort["attainable"]:
                 found.append(f"{where}: {entry.model} has {value(entry)}, above what is attainable.")
+            if entry.modalities and high < CHANCE:
+                found.append(f"{where}: {entry.model} has {value(entry)}, below chance.")
         if not any(entry.modalities and entry.interval[0] > CHANCE for entry in board.entries):
-            found.append(f"{where}: no model is shown to be better than chance.")
+            found.append(
+                f"{where}: no model is shown to be better than chance. What their blocks see of the risk has {one.seen:.3f} on these patients."
+            )
     return found
 
 
@@ -107,21 +163,24 @@ def value(entry: Entry) -> str:
     return f"{entry.estimate:.3f} [{entry.interval[0]:.3f}, {entry.interval[1]:.3f}]"
 
 
-def page(made: Sequence[Board]) -> str:
+def page(made: Sequence[Measured]) -> str:
     parts = [
         "# Known truth",
         "Made by `python scripts/known_truth.py` from runs on the **replicas**; do not edit. Nothing here is a result about patients: replicas are simulated "
         "(`benchmark/cohorts/replica.py` says how), and the number behind each outcome is known. *Attainable* is the concordance of that number itself, on 20,000 "
-        "simulated patients. No model gets there: the blocks show the latent factors through noise, in some patients not at all, and a training part is small. "
+        "simulated patients; *on these patients*, on those of the board; *what the models' blocks see of it*, without the latent factors that reach no block that a model of the board uses. No model gets there: the blocks show the latent factors through noise, in some patients not at all, and a training part is small. "
         "*Of the way*: (value − 0.5) / (attainable − 0.5). Intervals: 95 %, bootstrap of patients, as on the boards; a random floor misses 0.5 on one board "
-        "in twenty. The best of many models looks a little better than it is.",
+        "in twenty. The best of many models looks a little better than it is. "
+        "An interval is about the fitted models of these patients. Where the blocks hardly see the risk, models that share the patients and the folds can fall below chance "
+        "together: whoever is tested is missing among those who train. Other patients of the same kind would scatter more than the interval says.",
         "## The best model of each board",
         table(overview(made)),
         "## What does not fit",
         "\n".join(f"- {line}" for line in exceptions(made))
         or "Nothing: every floor's interval holds 0.5, no model's lies above the attainable value, and on every board some model's lies above 0.5.",
     ]
-    for board in made:
+    for one in made:
+        board = one.board
         parts += [f"## REPLICA: {board.task}, {board.protocol}, {board.endpoint}", table(details(board))]
     return "\n\n".join(parts) + "\n"
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.cli.common import open_task
 from benchmark.reporting.board import Board, Entry, Secondary
+from benchmark.workspace import Workspace
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "known_truth.py"
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / "scripts" / "known_truth.py"
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +47,14 @@ def board() -> Board:
 
 
 def test_a_board_as_it_should_be(script, board) -> None:
-    assert script.exceptions([board]) == []
+    one = script.Measured(board, 0.77, 0.7)
+    assert script.exceptions([one]) == []
     assert script.way(board, 0.64) == pytest.approx(0.5)
-    first = script.overview([board])[1]
-    assert first[5:] == ["0.780", "coxnet", "0.640 [0.580, 0.700]", "50%", "kaplan_meier 0.500 [0.500, 0.500]"]
+    first = script.overview([one])[1]
+    assert first[5:] == ["0.780", "0.770", "0.700", "coxnet", "0.640 [0.580, 0.700]", "50%", "kaplan_meier 0.500 [0.500, 0.500]"]
     assert [line[0] for line in script.details(board)[1:]] == ["**the simulation's own risk**", "coxnet", "mlp", "kaplan_meier"]
-    assert "Nothing: every floor" in script.page([board])
-    assert "## REPLICA: toy, repeated, relapse" in script.page([board])
+    assert "Nothing: every floor" in script.page([one])
+    assert "## REPLICA: toy, repeated, relapse" in script.page([one])
 
 
 @pytest.mark.parametrize(
@@ -58,12 +62,31 @@ def test_a_board_as_it_should_be(script, board) -> None:
     [
         ("kaplan_meier", (), (0.51, 0.6), "the floor kaplan_meier"),
         ("coxnet", ("genomics",), (0.79, 0.9), "above what is attainable"),
-        ("coxnet", ("genomics",), (0.45, 0.7), "no model is shown to be better than chance"),
+        (
+            "coxnet",
+            ("genomics",),
+            (0.45, 0.7),
+            "no model is shown to be better than chance. What their blocks see of the risk has 0.700 on these",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said(script, board, model, modalities, interval, complaint) -> None:
     others = [one for one in board.entries if one.model != model]
     strange = replace(board, entries=(entry(model, modalities, 0.6, *interval), *others))
-    (line,) = script.exceptions([strange])
+    (line,) = script.exceptions([one := script.Measured(strange, 0.77, 0.7)])
     assert complaint in line
-    assert f"- {line}" in script.page([strange])
+    assert f"- {line}" in script.page([one])
+
+
+def test_a_model_below_chance_is_said(script, board) -> None:
+    worse = replace(board, entries=(*board.entries, entry("mlp", ("clinical",), 0.4, 0.3, 0.45)))
+    assert "below chance" in script.exceptions([script.Measured(worse, 0.77, 0.7)])[0]
+
+
+def test_on_its_own_patients_the_truth_is_near_the_attainable_value_and_one_block_sees_less(script, board) -> None:
+    task = open_task(Workspace(ROOT, ROOT / "runs", "replica"), "breast_metastasis")
+    board = replace(board, endpoint="metastasis")
+    here, seen = script.on_these_patients(task, board)
+    assert here == seen == pytest.approx(task.cohort.datasheet.truth["metastasis"], abs=0.06)  # 51 events
+    _, alone = script.on_these_patients(task, replace(board, entries=board.entries[:2]))
+    assert 0.5 < alone < here

@@ -19,7 +19,7 @@ def test_a_task_runs_on_its_replica(name: str, tmp_path: Path, capsys: pytest.Ca
     spec = load_spec(ROOT / "tasks" / name)
     protocol = min(spec.protocols, key=lambda item: FEW.get(item, 9))
     arguments = ["--root", str(ROOT), "--runs", str(tmp_path), "--data", "replica"]
-    where = ["--task", name, "--protocol", protocol]
+    where = ["--task", name, "--protocol", protocol, "--endpoint", next(iter(spec.endpoints))]
     assert run([*arguments, "run", *where, "--model", FLOOR[spec.kind], "--jobs", "2", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert rows

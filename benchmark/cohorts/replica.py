@@ -25,8 +25,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
-from sksurv.metrics import concordance_index_censored
 
 from benchmark.cohorts.cohort import BlockSheet, Cohort, Datasheet
 from benchmark.cohorts.design import Design
@@ -123,6 +121,9 @@ def simulate(schema: dict[str, Any], design: Design, count: int) -> Simulation:
 
 def attainable(schema: dict[str, Any], design: Design) -> dict[str, float]:
     """Outcome → Harrell's C (two levels: AUC) of the simulation's own risk on 20,000 patients, to 3 digits."""
+    from sklearn.metrics import roc_auc_score  # a second of imports, and every command opens cohorts
+    from sksurv.metrics import concordance_index_censored
+
     large = simulate(schema, design, LARGE)
     found = {}
     for outcome, aims in schema["outcomes"].items():

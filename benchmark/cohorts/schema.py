@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sksurv.nonparametric import kaplan_meier_estimator
 
 from benchmark.cohorts.cohort import Cohort, patients_of
 from benchmark.errors import InputError
@@ -105,6 +104,8 @@ def dump(schema: dict[str, Any]) -> str:
 
 
 def _follow_up(outcomes: pd.DataFrame, name: str) -> dict[str, Any]:
+    from sksurv.nonparametric import kaplan_meier_estimator  # slow to import, and every command opens cohorts
+
     known = outcomes[outcomes[f"{name}_event"].notna()]
     event = known[f"{name}_event"].to_numpy(bool)
     times, still = kaplan_meier_estimator(~event, known[f"{name}_time"].to_numpy(float))

@@ -57,6 +57,11 @@ class Resources(BaseModel):
     memory_gib: float = Field(default=4, ge=0.5, le=64, strict=False)
     seconds_per_fold: float = Field(default=300, ge=1, le=7200, strict=False)
 
+    @property
+    def memory(self) -> int:
+        """Bytes."""
+        return int(self.memory_gib * 2**30)
+
 
 class Facts(BaseModel):
     """What :class:`benchmark.models.Model` declares, without its code.

@@ -43,17 +43,23 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
             pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path, dtype={"patient_id": str, "instance_id": str})
         )
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV or Parquet ({str(error).splitlines()[0]})") from error
+        raise InputError(
+            f"{path}: cannot be read as CSV or Parquet ({str(error).splitlines()[0]}); save it as one of them, with the columns of the task"
+        ) from error
     wanted = [*COLUMNS, *dict.fromkeys(output for endpoint in endpoints for output in task.outputs(endpoint))]
     if lacking := [name for name in wanted if name not in table]:
-        raise InputError(f"{path}: column '{lacking[0]}' is missing; expected {', '.join(wanted)} (and endpoint, if there are several)")
+        raise InputError(
+            f"{path}: column '{lacking[0]}' is missing; the first line names {', '.join(wanted)} (and endpoint, if there are several)"
+        )
     table = _only(_only(table, "task", task.id, path), "protocol", protocol, path)
     for column in ("repeat", "fold"):
         if table[column].isna().any() or not pd.api.types.is_integer_dtype(table[column]):
-            raise InputError(f"{path}: column '{column}' holds something other than whole numbers")
+            raise InputError(
+                f"{path}: column '{column}' holds something other than whole numbers; number the folds as folds.csv of the task does"
+            )
     for column in wanted[len(COLUMNS) :]:
         if not pd.api.types.is_numeric_dtype(table[column]):
-            raise InputError(f"{path}: column '{column}' holds something other than finite numbers")
+            raise InputError(f"{path}: column '{column}' holds something other than finite numbers; write a number in every row")
     table = table.assign(patient_id=table["patient_id"].astype(str))
     predictions = {endpoint: Predictions(_only(table, "endpoint", endpoint, path)) for endpoint in endpoints}
     # the whole file name: a model's id has no dot, so an imported table never takes the place of a run
@@ -66,5 +72,6 @@ def _only(table: pd.DataFrame, column: str, value: str, path: Path) -> pd.DataFr
         return table
     found = table[column].astype(str)
     if not (found == value).any():
-        raise InputError(f"{path}: no row with {column} '{value}'; it has {', '.join(sorted(found.unique())[:5]) or 'no rows'}")
+        has = ", ".join(sorted(found.unique())[:5]) or "no rows"
+        raise InputError(f"{path}: no row with {column} '{value}' (it has {has}); predict the test patients of {column} {value}")
     return table[found == value]

@@ -139,28 +139,6 @@ def plan(
         search=choice.search,
         drop=choice.drop,
     )
-    jobs = [
-        Job(
-            *folders,
-            protocol,
-            repeat,
-            fold,
-            endpoint,
-            choice.name,
-            choice.path,
-            choice.all_parameters(),
-            modalities,
-            choice.accepts,
-            seed,
-            limits,
-            choice.search,
-            choice.searched,
-            (choice.drop,),
-            choice.isolation,
-            choice.isolation in CONFINED and task.cohort.data == "real",
-        )
-        for repeat, fold in task.splits(protocol)
-    ]
     sheet = task.cohort.datasheet
     cohort = {"name": sheet.name, "version": sheet.version, "data": sheet.data}
     header = {
@@ -176,8 +154,35 @@ def plan(
         Draft(identity.folder(runs), task.splits(protocol)),
         header,
         task.outputs(endpoint),
-        tuple(jobs),
+        _jobs(task, folders, choice, identity, limits),
         choice.isolation,
+    )
+
+
+def _jobs(task: Task, folders: tuple[Path, Path], choice: ModelChoice, identity: Identity, limits: Limits) -> tuple[Job, ...]:
+    task_folder, cohort_folder = folders
+    return tuple(
+        Job(
+            task_folder=task_folder,
+            cohort_folder=cohort_folder,
+            protocol=identity.protocol,
+            repeat=repeat,
+            fold=fold,
+            endpoint=identity.endpoint,
+            model=choice.name,
+            path=choice.path,
+            parameters=identity.parameters,
+            modalities=identity.modalities,
+            accepts=choice.accepts,
+            run_seed=identity.seed,
+            limits=limits,
+            trials=choice.search,
+            searched=choice.searched,
+            drops=(choice.drop,),
+            isolation=choice.isolation,
+            discreet=choice.isolation in CONFINED and task.cohort.data == "real",
+        )
+        for repeat, fold in task.splits(identity.protocol)
     )
 
 
@@ -185,13 +190,12 @@ def _limits(choice: ModelChoice, limits: Limits) -> Limits:
     """A submission's are those of its sheet, to the byte: a process can read its limits, and must not tell a check from a run by them."""
     if (wanted := choice.facts.resources) is None:
         return limits
-    memory = int(wanted.memory_gib * 2**30)
-    if memory > limits.memory:
+    if wanted.memory > limits.memory:
         raise InputError(
             f"{choice.label}: declares {wanted.memory_gib:g} GiB for a fold, and {limits.memory / 2**30:.1f} GiB are free for one; "
             "fewer --jobs, a larger machine, or another value of resources in submission.yaml"
         )
-    return replace(limits, seconds=wanted.seconds_per_fold, memory=memory)
+    return replace(limits, seconds=wanted.seconds_per_fold, memory=wanted.memory)
 
 
 def together(runs: Sequence[Run]) -> list[tuple[tuple[str, ...], Job]]:

@@ -17,6 +17,7 @@ KEY = ["repeat", "fold", "patient_id"]
 INSTANCE = "instance_id"
 TRIVIAL_RISK = 0.0  # Kaplan-Meier gives every patient the same risk: what a failed fold of a survival task is scored as
 SPLITS = 1000  # more folds than any repeat has: repeat · SPLITS + fold labels a split
+WRITE = "write a number in every row: no text, no empty cell, nothing infinite"
 
 Floats = NDArray[np.float64]
 
@@ -124,21 +125,23 @@ def _aligned(rows: pd.DataFrame, predictions: Predictions, columns: list[str], t
     key = [*KEY, INSTANCE] if INSTANCE in table else KEY
     table = table[[*key, *columns]].astype({"repeat": "int64", "fold": "int64"})
     if (twice := table[table.duplicated(key)]).size:
-        raise InputError(f"predictions: {_name(twice)} has more than one row")
+        raise InputError(f"predictions: {_name(twice)} has more than one row; keep one for each test patient of a fold")
     if INSTANCE in table:
         if (lacking := table[table[columns].isna().any(axis=1)]).size:
             raise InputError(
-                f"predictions: instance {lacking[INSTANCE].iloc[0]} of {_name(lacking)} has no finite {columns[0].partition('_')[0]}"
+                f"predictions: instance {lacking[INSTANCE].iloc[0]} of {_name(lacking)} has no finite {columns[0].partition('_')[0]}; {WRITE}"
             )
         table = table.groupby(KEY, as_index=False)[columns].mean()
     joined = rows.merge(table, on=KEY, how="outer", indicator=True)
     if (stray := joined[joined["_merge"] == "right_only"]).size:
-        raise InputError(f"predictions: {_name(stray)} is not a test patient of that fold")
+        raise InputError(
+            f"predictions: {_name(stray)} is not a test patient of that fold; predict only who is (folds.csv of the task lists them)"
+        )
     joined = rows.merge(table, on=KEY, how="left")
     failed = pd.MultiIndex.from_frame(joined[["repeat", "fold"]]).isin(list(predictions.failed))
     values = np.where(failed[:, None], trivial, joined[columns].to_numpy(float))
     if (wrong := joined.iloc[np.flatnonzero(~np.isfinite(values).all(axis=1))]).size:
-        raise InputError(f"predictions: {_name(wrong)} has no finite {columns[0].partition('_')[0]}")
+        raise InputError(f"predictions: {_name(wrong)} has no finite {columns[0].partition('_')[0]}; {WRITE}")
     return values
 
 
@@ -161,8 +164,8 @@ def _instances(
             if len(wrong):
                 lacking = f"instance {wrong[INSTANCE].iloc[0]} of {_name(wrong)} has no finite risk"
                 strange = given.loc[~given[INSTANCE].isin(index[INSTANCE]), INSTANCE]
-                also = f"; instance {strange.iloc[0]} of the table is not in the cohort" if len(strange) else ""
-                raise InputError(f"predictions: {lacking}{also}")
+                also = f" (instance {strange.iloc[0]} of the table is not in the cohort)" if len(strange) else ""
+                raise InputError(f"predictions: {lacking}{also}; {WRITE}")
             risk[:, k] = own["risk"]
     return Instances(Part(outcome["event"][row], outcome["time"][row], risk), split[row], expanded["patient_id"].to_numpy())
 

@@ -24,18 +24,6 @@ from benchmark.tasks import load_spec, load_task, task_folders
 from benchmark.workspace import Workspace
 
 PLACEHOLDER = "CHANGE ME"
-# of a table of predictions: what its fault is called → what mends it
-TABLE_REMEDIES = {
-    "' is missing": "the first line of predictions.csv names the columns; submissions/README.md lists them",
-    "finite": "write a number in every row: no text, no empty cell, nothing infinite",
-    "whole numbers": "number repeat and fold as tasks/{task}/folds.csv does",
-    "no row with protocol": "predict the test patients of protocol {protocol}, the one of the board",
-    "no row with": "name task and endpoint as 'bench tasks' does",
-    "more than one row": "keep one row for each test patient of a fold",
-    "not a test patient": "predict only who is tested in that fold of protocol {protocol}; tasks/{task}/folds.csv lists them",
-    "has no row": "every test patient of every fold of protocol {protocol} needs one row; tasks/{task}/folds.csv lists them",
-}
-TABLE_REMEDY = "save it as CSV text with the columns that submissions/README.md lists and nothing else"
 
 
 @dataclass(frozen=True)
@@ -191,13 +179,13 @@ def _predictions(workspace: Workspace, folder: Path, name: str) -> Finding:
     try:
         predictions.contender(folder, task, protocol, task.estimable(protocol))
     except InputError as error:
-        remedy = next((mend for says, mend in TABLE_REMEDIES.items() if says in str(error)), TABLE_REMEDY)
-        return Finding("predictions", "fail", str(error), remedy.format(task=name, protocol=protocol), name)
+        fault, _, remedy = str(error).partition("; ")
+        return Finding("predictions", "fail", fault, remedy, name)
     return Finding("predictions", "ok", "fit the folds of the task; they are shown as self-reported", task=name)
 
 
 def _task(workspace: Workspace, choice: ModelChoice, name: str, spec: SubmissionSpec, executor: Executor) -> list[Finding]:
-    limits = Limits(spec.resources.seconds_per_fold, int(spec.resources.memory_gib * 2**30))
+    limits = Limits(spec.resources.seconds_per_fold, spec.resources.memory)
     patients, replica = (
         _ground(workspace, name),
         _ground(replace(workspace, data="replica"), name),

@@ -55,7 +55,9 @@ def _check_numbers(path: Path, columns: Sequence[str]) -> None:
             wrong = ~np.isfinite(pd.to_numeric(table[column], errors="coerce").to_numpy(float)) & table[column].notna().to_numpy()
             if wrong.any():
                 value = ascii(table[column][wrong].iloc[0])[:60]
-                raise InputError(f"{path}: row {int(wrong.argmax()) + 1}: column '{column}' holds {value}, which is no finite number")
+                raise InputError(
+                    f"{path}: row {int(wrong.argmax()) + 1}: column '{column}' holds {value}, which is no finite number; write a number in every row"
+                )
 
 
 def _check_complete(path: Path, expected: pd.DataFrame, given: pd.DataFrame) -> None:
@@ -69,7 +71,9 @@ def _check_complete(path: Path, expected: pd.DataFrame, given: pd.DataFrame) -> 
     if len(lacking) and not (joined["_merge"] == "right_only").any():
         first = lacking.iloc[0]
         who = f"patient {first['patient_id']} in repeat {first['repeat']}, fold {first['fold']}"
-        raise InputError(f"{path}: {who} has no row ({len(lacking)} of {len(expected)} are missing)")
+        raise InputError(
+            f"{path}: {who} has no row ({len(lacking)} of {len(expected)} are missing); every test patient of every fold needs one"
+        )
 
 
 def self_reported(root: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> tuple[list[Contender], list[str]]:

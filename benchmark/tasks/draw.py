@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from iterstrat.ml_stratifiers import MultilabelStratifiedKFold, MultilabelStratifiedShuffleSplit
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from benchmark.errors import InputError
 
@@ -77,6 +75,9 @@ def held_out(roles: "pd.Series[str]", strata: pd.DataFrame, valid: float, seed: 
 
 def _divide(strata: pd.DataFrame, folds: int, seed: int, sites: "pd.Series[Any] | None") -> list[np.ndarray[Any, Any]]:
     """The positions of every test part."""
+    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold  # a second of imports, and every command opens tasks
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     empty = np.zeros(len(strata))
     if sites is not None:
         # groups can be balanced on one label only: that of the first endpoint; the few of whom it is not known go with the most
@@ -90,6 +91,9 @@ def _divide(strata: pd.DataFrame, folds: int, seed: int, sites: "pd.Series[Any] 
 
 def _sample(strata: pd.DataFrame, size: int, seed: int) -> np.ndarray[Any, Any]:
     """Positions of ``size`` patients, stratified."""
+    from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
+    from sklearn.model_selection import train_test_split
+
     if strata.shape[1] == 1:
         label = strata.iloc[:, 0].to_numpy()
         _, chosen = train_test_split(np.arange(len(strata)), test_size=size, stratify=label, random_state=seed)

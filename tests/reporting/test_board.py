@@ -128,14 +128,14 @@ def test_a_table_made_elsewhere_has_the_entry_of_the_run_it_copies(made_up, boar
     ("change", "message"),
     [
         (lambda table: table.drop(columns="risk"), "column 'risk' is missing"),
-        (lambda table: table.assign(protocol="repeated"), "no row with protocol 'paper'; it has repeated"),
+        (lambda table: table.assign(protocol="repeated"), "no row with protocol 'paper' .it has repeated.; predict"),
         (lambda table: table.assign(risk="high"), "column 'risk' holds something other than finite numbers"),
         (lambda table: table.assign(fold=0.5), "column 'fold' holds something other than whole numbers"),
         (
             lambda table: table.astype({"fold": "Int64"}).assign(fold=lambda rows: rows["fold"].where(rows.index > 0)),
             "column 'fold' holds something other",
         ),
-        (lambda table: table.iloc[:0], "no row with task 'toy'; it has no rows"),
+        (lambda table: table.iloc[:0], "no row with task 'toy' .it has no rows."),
         (lambda table: table.iloc[1:], "has no finite risk"),
     ],
 )

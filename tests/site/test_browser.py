@@ -59,11 +59,12 @@ def test_every_page_opens_without_a_fault(browser: "sync_api.Browser", site: Pat
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_shuts_a_reader_out(browser: "sync_api.Browser", site: Path, scheme: str) -> None:
     axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    only = ", runOnly: ['color-contrast']" if scheme == "dark" else ""  # nothing else changes with the scheme
     watched = Watched(browser, scheme=scheme)
     for path in (*KINDS, *MORE):
         page = watched.open(site, path)
         page.evaluate(axe)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        found = page.evaluate(f"axe.run(document, {{resultTypes: ['violations']{only}}})")["violations"]
         told = [(item["id"], [node["html"][:120] for node in item["nodes"][:2]]) for item in found if item["impact"] in SERIOUS]
         assert told == [], f"{path}, {scheme}"
 

@@ -49,16 +49,16 @@ def test_one_that_does_not_is_named_and_does_not_hide_the_others(made_up: Toy) -
 @pytest.mark.parametrize(
     ("spoil", "says", "mend"),
     [
-        (lambda rows: rows.drop(rows.index[5]), r"patient T-\d+ in repeat 0, fold \d has no row \(1 of 53 are missing\)", "needs one row"),
+        (lambda rows: rows.drop(rows.index[5]), r"patient T-\d+ in repeat 0, fold \d has no row \(1 of 53 are missing\)", "needs one"),
         (lambda rows: rows.assign(risk=["1e999", *rows["risk"][1:]]), "row 1: column 'risk' holds '1e999', which is no finite number", "a number in"),
         (lambda rows: rows.assign(risk=[*rows["risk"][:-1], "high"]), "row 53: column 'risk' holds 'high', which is no finite", "a number in"),
         (lambda rows: rows.assign(risk=[None, *rows["risk"][1:]]), "has no finite risk", "a number in every row"),
         (lambda rows: rows.assign(risk=["inf", *rows["risk"][1:]]), "has no finite risk", "a number in every row"),
-        (lambda rows: rows.drop(columns="risk"), "column 'risk' is missing", "names the columns"),
-        (lambda rows: rows.assign(fold=0.5), "'fold' holds something other than whole numbers", "tasks/toy/folds.csv does"),
-        (lambda rows: rows.assign(protocol="other"), "no row with protocol 'paper'", "of protocol paper, the one of the board"),
-        (lambda rows: pd.concat([rows, rows[:1]]), "has more than one row", "keep one row"),
-        (lambda rows: rows.assign(patient_id=["T-999", *rows["patient_id"][1:]]), "T-999 in repeat 0, fold", "only who is tested"),
+        (lambda rows: rows.drop(columns="risk"), "column 'risk' is missing", "first line names"),
+        (lambda rows: rows.assign(fold=0.5), "'fold' holds something other than whole numbers", "folds.csv of the task does"),
+        (lambda rows: rows.assign(protocol="other"), "no row with protocol 'paper'", "test patients of protocol paper"),
+        (lambda rows: pd.concat([rows, rows[:1]]), "has more than one row", "keep one for each"),
+        (lambda rows: rows.assign(patient_id=["T-999", *rows["patient_id"][1:]]), "T-999 in repeat 0, fold", "only who is"),
     ],
 )  # fmt: skip
 def test_each_fault_has_its_words_and_its_remedy(made_up: Toy, spoil, says: str, mend: str, monkeypatch: pytest.MonkeyPatch) -> None:
