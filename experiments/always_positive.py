@@ -25,7 +25,7 @@ def run(root: Path) -> Findings:  # noqa: ARG001 - arithmetic: it needs no data
             rows.append((f"{name}, {positives} of {positives + negatives} positive", rule, *measures(positives, negatives, hits, alarms)))
     low, high = clopper_pearson(1, 1)
     reading = f"""On 19 of 20, "always positive" has F1 {rows[1][4]}, the printed network {rows[0][4]}; on the slides' patients {rows[3][4]} against {rows[2][4]}, on the EHR's {rows[5][4]} against {rows[4][4]}: by F1 and accuracy the trivial
-rule beats every single-modality network of the paper. Balanced accuracy is {rows[1][7].split()[0]} for it wherever it is tried, and cannot be inflated so. But with one negative patient it says little either: the printed specificity of 1 rests on
+rule beats every single-modality network of the paper. Balanced accuracy is {rows[1][7].split()[0]} for it on any one test set. But with one negative patient it says little either: the printed specificity of 1 rests on
 one patient, whose 95 % interval is {low:.3f} to {high:.0f}."""
     return Findings(COLUMNS, tuple(rows), reading)
 

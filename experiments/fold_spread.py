@@ -59,8 +59,8 @@ def run(root: Path, repeats: int = REPEATS, modalities: tuple[str, str] = ("geno
     means = {name: float(np.mean(folds)) for name, folds in printed.items()}
     best = max(means, key=lambda name: means[name])
     se = float(np.median(errors)) / np.sqrt(5)
-    reading = f"""A C-index of one fold has a standard error of about {np.median(errors):.2f}; single folds of the same model have an SD of {values.std(axis=0, ddof=1).mean():.2f}, and the printed folds one of {spread.mean():.2f}. The scatter of the printed table is that of its test folds. Of {pairs * 5} differences within a fold {single / (pairs * 5):.0%} exceed two standard errors of a difference, of
-the {pairs} differences of means {of_means / pairs:.0%}; without any difference it would be about 5%. The highest mean, {means[best]:.2f} ({best}), is the largest of 20, each with a standard error of about {se:.2f}: the largest of 20 systems without any skill would be
+    reading = f"""A C-index of one fold has a standard error of about {np.median(errors):.2f}; single folds of the same model have an SD of {values.std(axis=0, ddof=1).mean():.2f}, and the printed folds one of {spread.mean():.2f}. Most of the scatter of the printed table is that of its test folds (two systems have no spread at all). Of {pairs * 5} differences within a fold {single / (pairs * 5):.0%} exceed two standard errors of a difference, of
+the {pairs} differences of means {of_means / pairs:.0%}; without any difference it would be about 5%, so some systems may differ, which this cannot name. The highest mean, {means[best]:.2f} ({best}), is the largest of 20, each with a standard error of about {se:.2f}: the largest of 20 systems without any skill would be
 expected at {0.5 + 1.87 * se:.2f}. The table gives little ground for preferring one system to another."""
     return Findings(COLUMNS, tuple((str(name), value) for name, value in rows), reading)
 

@@ -124,6 +124,7 @@ class Board:
         tau, min_censoring: survival: horizon of Uno's C (of one endpoint) and the smallest G(t−) it divides by.
         exchangeable: whether the splits can tell anything of algorithms trained again (not a single one, nor one for each site).
         not_estimable: endpoints of the task that have too few events or positives → how many.
+        caution: what the scores must not be taken for, from ``task.yaml``.
     """
 
     task: str
@@ -145,6 +146,7 @@ class Board:
     not_estimable: dict[str, int]
     digests: dict[str, str]
     entries: tuple[Entry, ...]
+    caution: str = ""
 
     @property
     def replica(self) -> bool:
@@ -196,6 +198,7 @@ def build_board(task: Task, protocol: str, endpoints: Sequence[str], contenders:
         not_estimable=task.not_estimable(protocol),
         digests={"task": task.digest[:12], "folds": task.folds_digest(protocol)[:12], "cohort": task.cohort_digest[:12]},
         entries=tuple(_entry(contenders[k], k, evidence, others) for k in order),
+        caution=spec.protocols[protocol].caution,
     )
 
 

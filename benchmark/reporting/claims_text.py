@@ -20,9 +20,9 @@ patients. [claims_explained.md](claims_explained.md) has the experiments behind 
 
 A verdict is made by rule, in this order:
 
-1. **not reproducible from public data**: the public patients lack what the system reads, or the endpoint; no protocol is the paper's design; no model stands for the row; or the number was measured on training patients.
+1. **not reproducible from public data**: the public patients lack what the system reads (what stands in for it is measured and shown), or the endpoint; no protocol is the paper's design; no model stands for the row; the number was measured on training patients; or fewer than ten events or positives are tested.
 2. **not reproduced**: the printed value (of a range: every value in it) lies outside our 95 % interval on the protocol that stands for the paper's design.
-3. **within noise of trivial**: it lies inside, but our interval reaches the trivial model's value on the same patients: the model is not shown to be better than that.
+3. **within noise of trivial**: it lies inside, but our interval reaches the trivial model's value on the same patients or lies below it: the model is not shown to be better than that.
 4. **reproduced**: it lies inside, and our whole interval is better than trivial.
 
 - The trivial model is Kaplan-Meier (C-index 0.5) or the class frequencies of the training part (AUC 0.5; of called classes: the better of those who call everybody the same, so no recall on its own stands above trivial). For a difference of two models it is 0.
@@ -32,6 +32,7 @@ A verdict is made by rule, in this order:
 - A number for one test fold has no fold of ours beside it. It is compared with where the C-index of *one* fold is expected: mean over our folds ± 1.96 · √(SD² + SE²). Of 100 such numbers 5 lie outside by chance. The mean over the printed folds, which no paper prints, is
   compared with our interval.
 - A number that describes patients (a count, a share) is no prediction. Counted in the public cohort, the same number is *reproduced* and another *not reproduced*; most describe private patients or images without a public table. They are counted apart.
+- A number that a paper prints in two tables is judged where it stands, in each, as it is rounded there; the counts count both.
 - Where our patients differ from the paper's, the table's note and the task's datasheet say how."""
 
 

@@ -30,6 +30,8 @@ def header(board: Board) -> list[str]:
         f"metric {board.metric_name}{uno} · reference {_reference(board)}",
         "digests: " + ", ".join(f"{name} {digest}" for name, digest in board.digests.items()),
     ]
+    if board.caution:
+        lines.append(f"CAUTION: {board.caution}")
     if board.minimal_detectable_difference is not None:
         again = board.minimal_detectable_difference_retrained
         retrained = f", {again:.2f} between algorithms trained again" if again is not None else ""

@@ -2,12 +2,13 @@
 
 A number that measures a prediction:
 
-1. ``not reproducible from public data``: the public patients lack what the system reads, or the endpoint; no protocol of the task is the
-   paper's design; no model stands for the row; or it was measured on training patients. The reason says which.
+1. ``not reproducible from public data``: the public patients lack what the system reads (what stands in for it is measured and shown), or the
+   endpoint; no protocol of the task is the paper's design; no model stands for the row; it was measured on training patients; or fewer than
+   ten events or positives are tested. The reason says which.
 2. ``not reproduced``: the printed value (of a range: every value in it) lies outside our 95 % interval on the protocol that stands for the
    paper's design.
-3. ``within noise of trivial``: it lies inside, but our interval reaches the trivial model's value on the same patients, so the model
-   is not shown to be better than that.
+3. ``within noise of trivial``: it lies inside, but our interval reaches the trivial model's value on the same patients or lies below it, so
+   the model is not shown to be better than that.
 4. ``reproduced``: it lies inside, and our whole interval is better than trivial.
 
 The trivial model is Kaplan-Meier (C 0.5) or the class frequencies of the training part (AUC 0.5); where classes are called, the better of
@@ -33,6 +34,7 @@ from benchmark.reporting.counts import count
 from benchmark.reporting.measured import MEASURED, Interval, Measured, Measurements, Setting, repeated_protocol
 from benchmark.tasks import Task
 from benchmark.tasks.claims import DESCRIPTIVE, Claim
+from benchmark.tasks.endpoints import MIN_POSITIVES
 
 Verdict = Literal["reproduced", "within noise of trivial", "not reproduced", "not reproducible from public data"]
 REPRODUCED: Verdict = "reproduced"
@@ -95,6 +97,12 @@ class Judge:
             return Judged(NOT_REPRODUCIBLE, why, measured, repeated)
         if isinstance(again, _Lacking) and again.verdict is None:
             return Judged(None, again.reason, measured)
+        if claim.stand_in:
+            return Judged(NOT_REPRODUCIBLE, f"our model reads {claim.stand_in}: shown, not compared", measured, repeated)
+        if (rare := _rarer(measured, self.task.spec.kind)) is not None and rare < MIN_POSITIVES:
+            what = "have the event" if self.task.spec.kind == "survival" else "are of the rarer class"
+            why = f"{rare} of the {measured.patients} tested patients {what}: too few for a verdict"
+            return Judged(NOT_REPRODUCIBLE, why, measured, repeated)
         decided = verdict(printed, measured.interval, measured.trivial)
         return Judged(decided, _why(decided, claim, fold, printed, measured), measured, repeated)
 
@@ -158,6 +166,13 @@ class Judge:
         return _Lacking(None, f"not run: {command}")
 
 
+def _rarer(measured: Measured, kind: str) -> int | None:
+    """Tested events, or tested patients of the rarer of two classes."""
+    if measured.positives is None or kind == "survival":
+        return measured.positives
+    return min(measured.positives, measured.patients - measured.positives)
+
+
 def _for_fold(measured: Measured, fold: int | None) -> Measured:
     """For a single fold the range of single folds is the interval."""
     return replace(measured, interval=measured.fold_interval) if fold and measured.fold_interval else measured
@@ -169,7 +184,7 @@ def _why(decided: Verdict, claim: Claim, fold: int | None, printed: Interval, me
     if decided == NOT_REPRODUCED:
         why = f"{'above' if printed[0] > measured.interval[1] else 'below'} {ours}"
     elif decided == WITHIN_NOISE:
-        why = f"inside {ours}, which reaches {trivial}"
+        why = f"inside {ours}, which {'lies below' if measured.interval[1] < measured.trivial else 'reaches'} {trivial}"
     else:
         why = f"inside {ours}, which lies above {trivial}"
     remarks = [why]

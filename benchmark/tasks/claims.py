@@ -127,6 +127,7 @@ class _Setting(_Part):
         positive: two classes: the one that precision, recall and F1 are about; ``None``: the endpoint's positive class.
         having: the number was measured on the patients who have one of these modalities; none: on all.
         note: contradictions, and what a reader must know. A row's note follows its table's.
+        stand_in: what our model reads in the place of the paper's inputs, which are not public: it is measured and shown, and is no verdict.
     """
 
     endpoint: str | None = None
@@ -137,6 +138,7 @@ class _Setting(_Part):
     positive: str | None = None
     having: tuple[str, ...] = ()
     note: str = ""
+    stand_in: str | None = None
 
 
 class Row(_Setting):
@@ -176,6 +178,7 @@ class Claim(Number):
 
     Attributes:
         id: ``<row id>.<metric>``.
+        note: the table's, the caution of the task's protocol, the row's.
         remark: the row's own part of ``note``.
     """
 
@@ -198,6 +201,7 @@ class Claim(Number):
     positive: str | None = None
     having: tuple[str, ...] = ()
     counted: Counted | None = None
+    stand_in: str | None = None
     remark: str = ""
 
 
@@ -223,16 +227,18 @@ def load_claims(folder: Path, spec: TaskSpec) -> tuple[Claim, ...]:
     for row in rows.values():
         if row.against is not None and row.against not in rows:
             raise unknown("row", row.against, rows, f"{path}, row {row.id}, key against")
-    claims = tuple(claim for table in file.tables for row in table.rows for claim in _claims(file.papers, table, row))
+    claims = tuple(claim for table in file.tables for row in table.rows for claim in _claims(spec, file.papers, table, row))
     for claim in claims:
         _check(path, claim, spec)
     return claims
 
 
-def _claims(papers: dict[str, Paper], table: Table, row: Row) -> Iterator[Claim]:
-    settings = ("endpoint", "protocol", "part", "n", "absent", "positive", "having")
+def _claims(spec: TaskSpec, papers: dict[str, Paper], table: Table, row: Row) -> Iterator[Claim]:
+    settings = ("endpoint", "protocol", "part", "n", "absent", "positive", "having", "stand_in")
     shared: dict[str, Any] = {name: getattr(row if name in row.model_fields_set else table, name) for name in settings}
-    shared |= {"note": " ".join(filter(None, (table.note, row.note))), "paper": table.paper, "table": table.table, "row": row.row}
+    where = spec.protocols.get(shared["protocol"])
+    caution = f"Caution: {where.caution}." if where and where.caution else ""
+    shared |= {"note": " ".join(filter(None, (table.note, caution, row.note))), "paper": table.paper, "table": table.table, "row": row.row}
     shared |= dict(papers[table.paper]) | {"positives": row.positives, "model": row.model, "against": row.against}
     shared |= {"counted": row.counted, "remark": row.note}
     for metric, number in row.printed.items():

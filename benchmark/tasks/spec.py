@@ -76,9 +76,11 @@ class _Protocol(_Spec):
         requires: blocks that a patient must have, beside those that the task requires.
         where: ``block.column`` → the values that a patient must have (further eligibility).
         seed: of the splits.
+        caution: what its scores must not be taken for; stands above its boards and its printed numbers.
     """
 
     description: str
+    caution: str = ""
     valid: float = Field(ge=0, lt=0.5)
     requires: tuple[str, ...] = ()
     where: dict[str, tuple[str, ...]] = {}

@@ -1,6 +1,7 @@
 """A board is a pure function of records and outcomes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from benchmark.reporting.imported import read_predictions
 from benchmark.reporting.markdown import boards_page, fill_boards
 from benchmark.reporting.resolution import resolution
 from benchmark.reporting.select import pick, select_records
-from benchmark.reporting.text import p_text, seconds_in_words
+from benchmark.reporting.text import header, p_text, seconds_in_words
 from benchmark.scoring import Predictions, expected_rows
 from tests import toy
 
@@ -180,3 +181,15 @@ def test_integer_patient_ids_are_read_as_names(made_up, tmp_path):
         build_board(
             made_up.task, "paper", ["relapse"], [read_predictions(tmp_path / "numbers.PARQUET", made_up.task, "paper", ["relapse"])]
         )
+
+
+def test_a_caution_of_the_protocol_stands_above_its_board(made_up):
+    made_up.run()
+    task = made_up.task
+    assert not any(line.startswith("CAUTION") for line in header(build_board(task, "paper", ["relapse"], contenders(made_up))))
+    protocols = {name: protocol.model_copy(update={"caution": "all of it is noise"}) for name, protocol in task.spec.protocols.items()}
+    warned = replace(task, spec=task.spec.model_copy(update={"protocols": protocols}))
+    assert warned.digest == task.digest  # records stay valid
+    board = build_board(warned, "paper", ["relapse"], contenders(made_up))
+    assert "CAUTION: all of it is noise" in header(board)
+    assert board.as_dict()["caution"] == "all of it is noise"

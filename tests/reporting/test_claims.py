@@ -8,9 +8,9 @@ import yaml
 from benchmark.reporting.board import Contender
 from benchmark.reporting.claims import claim_rows
 from benchmark.reporting.claims_text import cells, page, summary
-from benchmark.reporting.measured import Measurements, Setting
+from benchmark.reporting.measured import Measured, Measurements, Setting
 from benchmark.reporting.select import select_records
-from benchmark.reporting.verdicts import NOT_REPRODUCED, NOT_REPRODUCIBLE, REPRODUCED, WITHIN_NOISE, verdict
+from benchmark.reporting.verdicts import NOT_REPRODUCED, NOT_REPRODUCIBLE, REPRODUCED, WITHIN_NOISE, _rarer, verdict
 from benchmark.scoring import Predictions, expected_rows, meet
 from benchmark.tasks.claims import load_claims
 from tests import toy
@@ -31,6 +31,7 @@ FILE = {
                 {"id": "folds", "row": "Folds", "model": "signal", "printed": {"harrell_c": [0.8, 0.1, 0.9]}},
                 {"id": "low", "row": "Low", "model": "signal", "printed": {"harrell_c": {"value": 0.3, "spread": 0.1, "interval": [0.2, 0.4], "p_value": 0.01}}},
                 {"id": "wrong", "row": "Wrong", "model": "signal[sign=-1]", "printed": {"harrell_c": {"between": [0.1, 0.3]}}, "note": "Of | the row."},
+                {"id": "instead", "row": "Instead", "model": "signal", "stand_in": "eight genes in the place of a scan", "printed": {"harrell_c": 0.85}},
                 {"id": "gain", "row": "Gain", "model": "signal[sign=-1]", "against": "good", "printed": {"harrell_c": -0.6}},
                 {"id": "later", "row": "Later", "model": "signal[sign=2]", "printed": {"harrell_c": 0.8}},
                 {"id": "gone", "row": "Gone", "model": "sginal", "printed": {"harrell_c": 0.8}},
@@ -127,11 +128,31 @@ def test_the_value_the_interval_and_the_trivial_model_are_those_of_the_board(row
     assert good.reason == "inside our interval, which lies above the trivial 0.500"
     assert wrong.measured == pytest.approx(1 - good.measured)
     assert (wrong.printed, wrong.verdict) == ((0.1, 0.3), WITHIN_NOISE)  # in our interval, and no better than trivial
+    assert wrong.reason == "inside our interval, which lies below the trivial 0.500"
     assert good.repeated != good.measured
     assert good.repeated_interval[0] < good.repeated < good.repeated_interval[1]
     below = rows["low", None]
     assert (below.verdict, below.reason) == (NOT_REPRODUCED, "below our interval")
     assert (below.printed_spread, below.printed_interval, below.printed_p) == (0.1, (0.2, 0.4), 0.01)
+
+
+def test_what_stands_in_for_private_inputs_is_measured_and_not_judged(rows):
+    found = rows["instead", None]
+    assert (found.verdict, found.measured) == (NOT_REPRODUCIBLE, rows["good", None].measured)
+    assert found.reason == "our model reads eight genes in the place of a scan: shown, not compared"
+
+
+@pytest.mark.parametrize(("kind", "positives", "expected"), [("survival", 12, 12), ("survival", 3, 3), ("binary", 3, 3), ("binary", 38, 4)])
+def test_the_rarer_class_counts_whichever_is_positive(kind, positives, expected):
+    assert _rarer(Measured(0.5, (0.4, 0.6), 0.5, None, 42, positives, 0), kind) == expected
+    assert _rarer(Measured(0.5, (0.4, 0.6), 0.5, None, 42, None, 0), kind) is None
+
+
+def test_fewer_than_ten_events_are_no_verdict(checkout, rows, monkeypatch):
+    monkeypatch.setattr("benchmark.reporting.verdicts.MIN_POSITIVES", 60)
+    found = judged(checkout)["good", None]
+    assert (found.verdict, found.measured) == (NOT_REPRODUCIBLE, rows["good", None].measured)
+    assert found.reason.endswith("of the 53 tested patients have the event: too few for a verdict")
 
 
 def test_a_fold_is_compared_with_the_range_of_single_folds_and_their_mean_with_the_interval(checkout, rows):

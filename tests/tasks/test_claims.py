@@ -65,6 +65,13 @@ def test_a_task_without_claims_has_none(tmp_path, spec):
     assert load_claims(tmp_path, spec) == ()
 
 
+def test_the_caution_of_a_protocol_stands_in_the_notes_of_its_numbers(tmp_path, spec):
+    protocols = {name: protocol.model_copy(update={"caution": "all of it is noise"}) for name, protocol in spec.protocols.items()}
+    claims = load_claims(write(tmp_path, CLAIMS), spec.model_copy(update={"protocols": protocols}))
+    assert all(("Caution: all of it is noise." in claim.note) == (claim.protocol is not None) for claim in claims)
+    assert any(claim.protocol for claim in claims)
+
+
 def test_a_claim_for_each_number_with_its_tables_settings(tmp_path, spec):
     claims = load_claims(write(tmp_path, CLAIMS), spec)
     assert [claim.id for claim in claims] == ["base.harrell_c", "best.harrell_c", "best.uno_c", "gain.harrell_c", "patients.count"]
