@@ -59,7 +59,7 @@ def run(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run exactly the folds that failed.")] = False,
     format: FormatOption = Format.table,
 ) -> int:
-    """Run models on tasks; what is done is kept, and the same command resumes."""
+    """Run models on tasks; what is done is kept, and the same command resumes. Exit code 1: a fold failed; 2: no model could run."""
     from benchmark.runner.execute import execute
     from benchmark.runner.executor import LocalProcesses
 
@@ -75,6 +75,8 @@ def run(
         print_json(rows)
     else:
         _show(rows)
+    if not planned:
+        return 2
     return 1 if any(row["failed"] for row in rows) else 0
 
 
