@@ -9,9 +9,9 @@ from typing import Literal
 import pytest
 
 from benchmark.errors import InputError
-from benchmark.models import Between, choose, find_models, load_model, source_digest
+from benchmark.models import Between, choose, find_models, load_model, says_the_same, source_digest
 from benchmark.models.hints import hint_of, spelled
-from benchmark.sandbox import CONFINED, available
+from benchmark.sandbox import CONFINED, available, strongest
 from tests import toy
 
 CHOICES = """
@@ -223,13 +223,61 @@ def test_a_submission_that_cannot_be_described_is_one_line(tmp_path, body, messa
     assert str(caught.value).isprintable()
 
 
+LIAR = """
+import sys
+D = vars(sys)["mod" + "ules"]["benchmark.models.describe"]
+D.facts_of = lambda model, path, true=D.facts_of: true(model, path).model_copy(update={"modalities": ("rna",), "resources": None})
+D._sheet = D._named = lambda sheet: {"modalities": [], "resources": None}
+"""
+
+
+def test_what_the_file_does_when_it_is_imported_moves_neither_limits_nor_modalities(tmp_path):
+    skip_without_sandbox()
+    sheet = "modalities: [clinical]\nresources: {memory_gib: 1, seconds_per_fold: 7}\n"
+    submit(tmp_path, STRANGE.format(mark=str(tmp_path / "mark")) + LIAR, sheet)
+    facts = choose(tmp_path, "strange").facts
+    assert facts.modalities == ("clinical",)
+    assert (facts.resources.memory, facts.resources.seconds_per_fold) == (1 << 30, 7)
+
+
+@pytest.mark.parametrize("default", ["int.from_bytes(os.urandom(3), 'big')", "int(time.time()) % 7 + 90", "DRAWN"])
+def test_a_default_that_is_drawn_is_refused(tmp_path, default):
+    skip_without_sandbox()
+    body = STRANGE.format(mark=str(tmp_path / "mark")).replace("steps: int | None = None", f"steps: int = {default}")
+    submit(tmp_path, "import os, time\nDRAWN = os.getpid()\n" + body)
+    with pytest.raises(InputError, match="parameter 'steps': its default is not a plain value that stands in __init__"):
+        choose(tmp_path, "strange")
+
+
+def test_what_is_drawn_when_it_is_imported_is_not_the_same_again(tmp_path):
+    skip_without_sandbox()
+    body = STRANGE.format(mark=str(tmp_path / "mark"))
+    path = submit(
+        tmp_path,
+        body.replace("Between(0.1, 1.0, log=True)", "Between(0.1, 1.0 + os.getpid() + time.time(), log=True)").replace(
+            "import os", "import os, time"
+        ),
+    )
+    assert not says_the_same(path, strongest())
+    path.write_text(body)
+    assert says_the_same(path, strongest())
+
+
+def test_a_default_may_be_the_name_of_a_plain_value(tmp_path):
+    skip_without_sandbox()
+    body = STRANGE.format(mark=str(tmp_path / "mark")).replace("steps: int | None = None", "steps: int = STEPS")
+    submit(tmp_path, "STEPS = 40\n" + body)
+    assert choose(tmp_path, "strange").facts.parameters["steps"].default == 40
+
+
 @pytest.mark.parametrize(
     "answer",
     [{}, {"facts": {}}, {"facts": {"kinds": ["survival"] * 9}}, {"facts": None}, {"problem": "x\ny"}],
 )
 def test_what_a_submission_says_of_itself_is_not_believed(tmp_path, monkeypatch, answer):
     path = submit(tmp_path, f"# {answer}")
-    monkeypatch.setattr("benchmark.models.describe.confined_call", lambda *_: answer)
+    stands = {"modalities": [], "resources": {}, "constructors": []}
+    monkeypatch.setattr("benchmark.models.describe.confined_call", lambda job, *_: answer if job.endswith(":describe") else stands)
     with pytest.raises(InputError) as caught:
         choose(tmp_path, str(path), isolation="none")
     assert "\n" not in str(caught.value)

@@ -1,6 +1,6 @@
 """All checks of one model on one task; what ``bench submit check`` and CI run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from benchmark.tasks import Task
 SHUFFLES = 10  # independent shuffles of the outcomes
 FOLDS = 10  # of the replica, for the known truth
 FIRST, AGAIN, HOLES, TRUTH, SHUFFLED = "first", "again", "holes", "truth", "shuffled"
+REAL, REAL_AGAIN = "real", "real again"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ def conform(choice: ModelChoice, patients: Ground, replica: Ground, limits: Limi
     first = {trial.name: (trial, results) for trial, results in executor.map(run, _behaviour(jobs[0], may_lack))}
     found, done = _judge(first, may_lack), []
     if not failed(item for item in found if item.check in ("contract", "resources")):
-        done = list(executor.map(run, _canaries(jobs, patients.jobs(choice, limits))))
+        wanted = patients.jobs(choice, limits)
+        done = list(executor.map(run, [*_canaries(jobs, wanted), *_on_patients(patients.task, wanted[0])]))
+        known = {item.check for item in found if item.severity == "fail"}
+        found += [item for item in _judge_patients({trial.name: results for trial, results in done}) if item.check not in known]
         done += [(first[FIRST][0], first[FIRST][1][:1])]
         found += _judge_canaries(done, patients.task, replica.task)
         found.append(behaviour.resources([result for _, results in (*first.values(), *done) for result in results], limits))
@@ -92,6 +96,23 @@ def _judge(first: dict[str, tuple[Trial, list[FoldResult]]], may_lack: Sequence[
 def _canaries(replica: Sequence[Job], patients: Sequence[Job]) -> list[Trial]:
     truth = [Trial(TRUTH, job) for job in replica[1:FOLDS]]
     return truth + [Trial(SHUFFLED, patients[number % len(patients)], shuffle=number) for number in range(SHUFFLES)]
+
+
+def _on_patients(task: Task, job: Job) -> list[Trial]:
+    """Once more where it counts: the replica is public, and a model that knows it may behave there alone."""
+    return [Trial(REAL, job, (Batch(), Batch("half"))), Trial(REAL_AGAIN, job)] if task.cohort.data == "real" else []
+
+
+def _judge_patients(done: Mapping[str, list[FoldResult]]) -> list[Finding]:
+    """What is wrong on real patients and was not on the replica: that it is, and nothing of them."""
+    if REAL not in done:
+        return []
+    whole, half = done[REAL]
+    if whole.status != "ok":
+        return [Finding("contract", "fail", "a fold of real patients failed", "make fit and predict work on every fold of the task")]
+    judged = (behaviour.determinism(whole, done[REAL_AGAIN][0]), behaviour.independence({Batch(): whole, Batch("half"): half}))
+    message = "it holds on the replica and not on real patients"
+    return [Finding(item.check, "fail", message, item.remedy) for item in judged if item.severity == "fail"]
 
 
 def _judge_canaries(done: Sequence[tuple[Trial, list[FoldResult]]], patients: Task, replica: Task) -> list[Finding]:

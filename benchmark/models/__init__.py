@@ -2,6 +2,7 @@
 
 from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
+from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
 from benchmark.models.load import load_model
 from benchmark.models.source import baselines_folder, imported_libraries, own_place, source_digest
@@ -23,5 +24,6 @@ __all__ = [
     "load_model",
     "named",
     "own_place",
+    "says_the_same",
     "source_digest",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.cohorts.store import cohort_folder, open_cohort
 from benchmark.conformance import Finding, Ground, Severity, conform, failed
 from benchmark.errors import InputError, unknown
-from benchmark.models import ModelChoice, choose
+from benchmark.models import ModelChoice, choose, says_the_same
 from benchmark.runner.executor import Executor
 from benchmark.runner.job import Limits
 from benchmark.sandbox import Isolation, available, strongest
@@ -139,7 +139,10 @@ def _spec(folder: Path, *, complete: bool) -> tuple[SubmissionSpec | None, list[
 def _choose(root: Path, name: str, spec: SubmissionSpec, isolation: Isolation) -> ModelChoice | Finding:
     """The model with the parameters of its sheet, or whose fault it is that there is none."""
     try:
-        choose(root, name, {}, isolation)
+        plain = choose(root, name, {}, isolation)
+        if not says_the_same(plain.path, isolation):
+            remedy = "declare plain values: nothing drawn, timed or read from the machine"
+            return Finding("determinism", "fail", "model.py declares something else each time it is imported", remedy)
     except InputError as error:
         return Finding("contract", "fail", str(error), "mend model.py; 'bench models' says the same")
     try:

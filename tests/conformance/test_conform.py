@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmark.cohorts import Cohort
 from benchmark.conformance import Finding, Ground, conform
 from benchmark.models import choose
 from benchmark.runner.executor import LocalProcesses
@@ -48,14 +49,14 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmark.conformance.checks.FOLDS", 3)
 
 
-def findings(made_up: Toy, source: str, limits: Limits | None = None) -> dict[str, Finding]:
+def findings(made_up: Toy, source: str, limits: Limits | None = None, replica: Cohort | None = None) -> dict[str, Finding]:
     toy.write_model(made_up.root, "stranger", source)
     sheet = made_up.cohort.datasheet.model_copy(update={"data": "replica", "truth": {"relapse": 0.9}})
     folder = made_up.root / "data" / "cohorts" / "replica" / "toy"
-    (simulated := replace(made_up.cohort, datasheet=sheet)).write(folder)
+    (simulated := replace(replica or made_up.cohort, datasheet=sheet)).write(folder)
     patients = Ground(made_up.task, (made_up.folder, made_up.cohort_folder))
-    replica = Ground(load_task(made_up.folder, simulated), (made_up.folder, folder))
-    found = conform(choose(made_up.root, "stranger"), patients, replica, limits or Limits(60, 4 << 30), LocalProcesses(1))
+    ground = Ground(load_task(made_up.folder, simulated), (made_up.folder, folder))
+    found = conform(choose(made_up.root, "stranger"), patients, ground, limits or Limits(60, 4 << 30), LocalProcesses(1))
     assert {item.task for item in found} == {"toy"}
     return {item.check: item for item in found}
 
@@ -77,6 +78,25 @@ def test_what_is_wrong_is_named_with_its_remedy(made_up: Toy, check: str) -> Non
     if check == "contract":
         assert set(found) == {"contract"}  # nothing else was run
         assert "ValueError: cannot do it" in found[check].log
+
+
+@pytest.mark.parametrize(
+    ("predict", "check"),
+    [
+        ("return risk if known else risk - risk.mean()", "independence"),
+        ("return risk if known else risk + np.random.default_rng().normal(size=len(risk))", "determinism"),
+        ("return risk if known else 1 / 0", "contract"),
+    ],
+)
+@pytest.mark.usefixtures("few")
+def test_a_model_that_behaves_on_the_replica_alone_is_found(made_up: Toy, predict: str, check: str) -> None:
+    whole_years = made_up.cohort.blocks["clinical"].assign(age=made_up.cohort.blocks["clinical"]["age"].round())
+    altered = replace(made_up.cohort, blocks={**made_up.cohort.blocks, "clinical": whole_years})
+    known = "known = bool((patients.block('clinical')['age'].dropna() % 1 == 0).all()); "
+    found = findings(made_up, HONEST.format(fit="pass", predict=known + predict), replica=altered)
+    assert found[check].severity == "fail"
+    assert "real patients" in found[check].message
+    assert not found[check].log
 
 
 @pytest.mark.usefixtures("few")
