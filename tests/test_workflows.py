@@ -1,6 +1,8 @@
 """The workflows are safe by two linters, say what they call, and the texts of strangers come out without power."""
 
 import importlib.util
+import json
+import os
 import re
 import subprocess
 import sys
@@ -203,6 +205,54 @@ def test_the_changed_paths_come_from_git(tmp_path):
     git("checkout", "--quiet", "HEAD^1", "--", "kept.py")
     git("commit", "--quiet", "--amend", "-m", "head")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == "id=mine\n"
+
+
+def steps_of(workflow):
+    return next(iter(yaml.safe_load((GITHUB / "workflows" / f"{workflow}.yml").read_text())["jobs"].values()))["steps"]
+
+
+def test_what_the_evaluation_writes_lies_outside_the_checkout():
+    """A file in it is a change outside the submission's folder: the scope check would refuse every submission."""
+    for step in steps_of("evaluate-submission"):
+        for target in re.findall(r"(?<![0-9&])>>? *(\S+)", step.get("run", "")):
+            assert target.startswith(('"$RUNNER_TEMP/', '"$GITHUB_OUTPUT"')), target
+
+
+def test_the_patients_are_there_before_the_check_asks_for_them():
+    runs = [step.get("run", "") for step in steps_of("evaluate-submission")]
+    fetch, check = (next(number for number, run in enumerate(runs) if word in run) for word in ("data fetch", "submit check"))
+    assert fetch < check
+
+
+def test_the_check_of_the_workflow_passes_its_scope(tmp_path):
+    """Its own line, in a clone with one new submission."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.org", "-C", tmp_path / "clone"]
+    subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{ROOT}", tmp_path / "clone"], check=True)
+    (tmp_path / "clone" / "submissions" / "mine").mkdir(parents=True)
+    (tmp_path / "clone" / "submissions" / "mine" / "submission.yaml").write_text("tasks: [nsclc_recurrence]\n")
+    subprocess.run([*git, "add", "--all"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "mine"], check=True)
+    line = next(step["run"] for step in steps_of("evaluate-submission") if "submit check" in step.get("run", ""))
+    environment = os.environ | {"ID": "mine", "RUNNER_TEMP": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    line = line.replace(".venv/bin/bench", f"{BIN}/bench --root .")
+    subprocess.run(["bash", "-c", line], cwd=tmp_path / "clone", env=environment, check=False, capture_output=True)
+    findings = {item["check"]: item for item in json.loads((tmp_path / "check.json").read_text())["findings"]}
+    assert findings["scope"]["severity"] == "ok"
+    assert findings["spec"]["severity"] == "fail"  # the sheet is a stub: the check went on behind the scope
+
+
+def test_the_tasks_of_a_sheet_are_those_that_exist(tmp_path):
+    new = ["submit", "new", "mine", "--task", "breast_metastasis"]
+    (tmp_path / "submissions").mkdir()
+    (tmp_path / "tasks").symlink_to(ROOT / "tasks")
+    subprocess.run([BIN / "bench", "--root", tmp_path, *new], check=True, capture_output=True)
+    tasks = script("tasks")
+    assert tasks.tasks_of(tmp_path, "mine") == ["breast_metastasis"]
+    sheet = tmp_path / "submissions" / "mine" / "submission.yaml"
+    sheet.write_text(sheet.read_text().replace("breast_metastasis", "none_such"))
+    assert tasks.tasks_of(tmp_path, "mine") == []
+    sheet.write_text("][")
+    assert tasks.tasks_of(tmp_path, "mine") == []
 
 
 def test_params_name_the_models_that_a_submission_meets():
