@@ -10,12 +10,15 @@ import torch
 from sklearn.metrics import recall_score, roc_auc_score
 from threadpoolctl import threadpool_limits
 from torch import nn
+from torch.nn import functional
 
 from baselines.balanced_mlp import BalancedMlp, records_encoder
 from baselines.early_fusion import EarlyFusion, FusionNetwork
+from baselines.ehr_mlp import EhrMlp
 from baselines.late_fusion_weighted import LateFusionWeighted, balanced_accuracy, weighted_mean
 from baselines.radiology_mil import MaximumNetwork, RadiologyMil
 from baselines.shared.balanced import BalancedClassifier, BalancedNetwork, at_prevalence
+from baselines.shared.classifying import balanced_weights, train
 from baselines.wsi_mlp import WsiMlp
 from tests.baselines.kidney import THREE, TWO, blind, fitted, patients
 
@@ -33,6 +36,32 @@ def parameters(network: nn.Module) -> int:
 
 
 # architecture
+
+
+def test_ehr_mlp_has_two_layers_a_smoothed_target_and_keeps_the_epoch_of_the_best_balanced_accuracy() -> None:
+    train, valid = patients(60, 0), patients(30, 1)
+    model = fitted(EhrMlp(("clinical",)), train, valid)
+    width = model.records.width
+    first, _, dropout, last = model.fitted.network
+    assert (first.in_features, first.out_features, last.in_features, last.out_features) == (width, 64, 64, 2)
+    assert sum(item.numel() for item in model.fitted.network.parameters()) == 64 * (width + 1) + 2 * 65
+    assert dropout.p == 0.3
+    assert model.fitted.epoch == 1 + int(np.argmax(model.fitted.scores))
+    assert 0 <= min(model.fitted.scores) <= max(model.fitted.scores) <= 1  # balanced accuracies, no losses
+
+
+def test_ehr_mlp_minimises_a_smoothed_and_weighted_cross_entropy(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = []
+
+    def watched(build: Any, seen: Any, valid: Any, loss: Any, *rest: Any) -> Any:
+        losses.append((loss, seen.codes))
+        return train(build, seen, valid, loss, *rest)
+
+    monkeypatch.setattr("baselines.ehr_mlp.train", watched)
+    fitted(EhrMlp(("clinical",), epochs=1), patients(20, 0), patients(10, 1))
+    (loss, codes), scores = losses[0], torch.tensor([[2.0, 0.0], [0.5, 1.0], [1.0, -1.0]])
+    expected = functional.cross_entropy(scores, torch.tensor([0, 1, 1]), balanced_weights(codes, 2), label_smoothing=0.1)
+    assert float(loss(scores, torch.tensor([0, 1, 1]))) == pytest.approx(float(expected))
 
 
 def test_balanced_mlp_is_256_128_64_1_with_normalisation_and_two_dropouts() -> None:
@@ -71,7 +100,15 @@ def test_early_fusion_projects_every_modality_to_64(fusion: Any, width: int) -> 
 
 
 @pytest.mark.parametrize(
-    "model", [BalancedMlp(("clinical",)), RadiologyMil(("ct",)), WsiMlp(("wsi",)), WsiMlp(("wsi",), "gated"), EarlyFusion(("ct", "wsi"))]
+    "model",
+    [
+        BalancedMlp(("clinical",)),
+        EhrMlp(("clinical",)),
+        RadiologyMil(("ct",)),
+        WsiMlp(("wsi",)),
+        WsiMlp(("wsi",), "gated"),
+        EarlyFusion(("ct", "wsi")),
+    ],
 )
 def test_more_classes_have_a_score_each(model: BalancedNetwork) -> None:
     model.recipe = replace(model.recipe, epochs=1)
@@ -139,6 +176,7 @@ def test_learned_weights_fall_back_where_a_class_does_not_validate() -> None:
 
 MODELS: dict[str, Any] = {
     "balanced_mlp": lambda: BalancedMlp(("clinical",), epochs=20),
+    "ehr_mlp": lambda: EhrMlp(("clinical",)),
     "radiology_mil": lambda: RadiologyMil(("ct", "mri"), epochs=20),
     "wsi_mlp": lambda: WsiMlp(("wsi",)),
     "wsi_mlp_gated": lambda: WsiMlp(("wsi",), "gated"),
