@@ -6,7 +6,6 @@ fold is there or not. ``run.json`` is written last: a folder without it is never
 
 import fcntl
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -14,52 +13,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import pandas as pd
-from pydantic import Field, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from pydantic import ValidationError
 
 from benchmark.errors import InputError
+from benchmark.recorded import INFO
+from benchmark.untrusted import flat_table, plain_json, printable, printable_json, read_bytes
 
 FORMAT = 1  # of the record; part of every digest: bump it when the runner changes what a fold's prediction depends on
+RUN, TABLE = "run.json", "predictions.parquet"
+INFO_BYTES, TABLE_BYTES = 32 << 20, 64 << 20  # a thousand and four hundred times the largest; what fifty failed folds print fits in
+KEYS = ("task", "protocol", "repeat", "fold", "endpoint", "patient_id")  # columns of the table; then come the outputs
+LEADING = {name: "int16" if name in ("repeat", "fold") else "string" for name in KEYS}
+AGAIN = "no run writes that, 'bench run --force' makes it again"
 Split = tuple[int, int]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class _Cohort(TypedDict):
-    name: Name
-    version: str
-    data: Literal["real", "replica"]
-
-
-class _Fold(TypedDict):
-    repeat: int
-    fold: int
-    status: Literal["ok", "failed"]
-    reason: str
-    fit_seconds: Seconds
-    predict_seconds: Seconds
-
-
-class _Info(TypedDict):
-    """What whoever reads a ``run.json`` counts on; it has more (see :meth:`Draft.finish`). Others may have written it."""
-
-    task: Name
-    protocol: Name
-    endpoint: Name
-    model: Name
-    label: str
-    source: str | None
-    cohort: _Cohort
-    modalities: list[str]
-    environment: dict[str, Any]
-    predictions_sha256: str
-    folds: list[_Fold]
-
-
-INFO = TypeAdapter(_Info)
 
 
 @dataclass(frozen=True)
@@ -129,33 +98,45 @@ class Record:
 
 
 def read_record(folder: Path) -> Record:
-    """The finished record in ``folder``.
+    """The finished record in ``folder``, whoever made it: every text in it is printable, and its table is what a run writes.
 
     Raises:
         InputError: it is not finished, not readable, says what no run says, or its predictions were changed after the run.
     """
+    where = printable(str(folder))
     try:
-        info = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        raw = (folder / "predictions.parquet").read_bytes()
+        info = plain_json(read_bytes(folder / RUN, INFO_BYTES))
+        raw = read_bytes(folder / TABLE, TABLE_BYTES)
     except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: no readable record ({error}); run again with --force") from error
+        raise InputError(f"{where}: no readable record ({error}); run again with --force") from error
     if not isinstance(info, dict) or info.pop("sha256", None) != _digest_of(info):
-        raise InputError(
-            f"{folder}/run.json: does not match its own sha256; it was changed after the run; 'bench run --force' makes it again"
-        )
+        raise InputError(f"{where}/{RUN}: does not match its own sha256; it was changed after the run; 'bench run --force' makes it again")
+    info = printable_json(info)
     try:
-        INFO.validate_python(info)
+        INFO.validate_python(info, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"{folder}/run.json, key {where}: {first['msg'].lower()}; no run writes that, 'bench run --force' makes it again"
-        ) from error
+        key = ".".join(map(str, first["loc"]))[:200]
+        raise InputError(f"{where}/{RUN}, key {key}: {first['msg'].lower()}; {AGAIN}") from error
     if hashlib.sha256(raw).hexdigest() != info["predictions_sha256"]:
         raise InputError(
-            f"{folder}/predictions.parquet: does not match its sha256 in run.json; it was changed after the run; 'bench run --force' makes it again"
+            f"{where}/{TABLE}: does not match its sha256 in run.json; it was changed after the run; 'bench run --force' makes it again"
         )
-    return Record(folder, info, pd.read_parquet(io.BytesIO(raw)))
+    try:
+        return Record(folder, info, _rows_of(info, flat_table(raw, LEADING)))
+    except ValueError as error:
+        raise InputError(f"{where}/{TABLE}: {error}; {AGAIN}") from error
+
+
+def _rows_of(info: Mapping[str, Any], table: pd.DataFrame) -> pd.DataFrame:
+    """The table, if it is of the folds that the run says it finished."""
+    states = {(fold["repeat"], fold["fold"]): fold["status"] for fold in info["folds"]}
+    done = [split for split, status in states.items() if status == "ok"]
+    if len(states) < len(info["folds"]) or not pd.MultiIndex.from_frame(table[["repeat", "fold"]]).isin(done).all():
+        raise ValueError("it has rows of folds that run.json does not have, or has as failed, or twice")
+    if any((table[name] != info[name]).any() for name in ("task", "protocol", "endpoint")):
+        raise ValueError("it is of another task, protocol or endpoint than run.json says")
+    return table
 
 
 def find_records(runs: Path, task: str, protocol: str) -> tuple[list[Record], list[str]]:
@@ -214,7 +195,7 @@ class Draft:
         self.clean()
         for (repeat, fold), rows in record.predictions.groupby(["repeat", "fold"]):
             state = next(item for item in record.info["folds"] if (item["repeat"], item["fold"]) == (repeat, fold))
-            self.add(state, rows.drop(columns=["task", "protocol", "repeat", "fold", "endpoint"]))
+            self.add(state, rows.drop(columns=[name for name in KEYS if name != "patient_id"]))
         (self.folder / "run.json").unlink()
 
     def discard(self) -> None:
@@ -239,7 +220,7 @@ class Draft:
         states = self.states()
         tables = [self._rows(split) for split in self.splits if states[split]["status"] == "ok"]
         rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["repeat", "fold", "patient_id", *outputs])
-        rows = rows.assign(**columns)[["task", "protocol", "repeat", "fold", "endpoint", "patient_id", *outputs]]
+        rows = rows.assign(**columns)[[*KEYS, *outputs]]
         table = rows.astype({"repeat": "int16", "fold": "int16"}).to_parquet(index=False)
         info = {
             **header,
@@ -290,7 +271,7 @@ def locked(folder: Path) -> Iterator[None]:
 def _read_piece(path: Path) -> dict[str, Any]:
     """One fold's state; a file that is no such thing counts as not there."""
     try:
-        piece = json.loads(path.read_text(encoding="utf-8"))
+        piece = plain_json(read_bytes(path, INFO_BYTES))
     except ValueError:
         return {}
     return piece if isinstance(piece, dict) and {"repeat", "fold", "status"} <= set(piece) else {}

@@ -4,13 +4,14 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-# room → the rooms it may import; everything may import errors, threads and workspace
+# room → the rooms it may import; everything may import errors, threads, untrusted and workspace
 ROOMS = {
     "sandbox": set(),
     "cohorts": set(),
     "models": {"sandbox", "cohorts"},
     "tasks": {"cohorts", "models"},
-    "records": set(),
+    "recorded": set(),
+    "records": {"recorded"},
     "runner": {"sandbox", "cohorts", "models", "tasks", "records"},
     "explain": {"models", "tasks", "records", "runner"},
     "inference": set(),
@@ -26,7 +27,7 @@ ROOMS = {
         *("scoring", "inference", "reporting", "audit", "site"),
     },
 }
-GROUND = {"errors", "threads", "workspace"}
+GROUND = {"errors", "threads", "untrusted", "workspace"}
 
 
 def imports(path):

@@ -10,7 +10,7 @@ import typer
 from benchmark.cli.common import Format, FormatOption, ProtocolOption, limits_of, note, open_task, print_json, show, workspace_of
 
 if TYPE_CHECKING:
-    from benchmark.records import Record
+    from benchmark.records import Record, Split
     from benchmark.reporting.verify import Judgement
     from benchmark.reporting.verify_find import Original, Target
     from benchmark.runner.plan import Run
@@ -27,23 +27,28 @@ def verify(
     ] = None,
     task: Annotated[str | None, typer.Option(help="Instead: every entry of this task's board.")] = None,
     protocol: ProtocolOption = None,
-    folds: Annotated[int | None, typer.Option(min=1, help="Make only so many folds of each run again, at even distances.")] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=1, help="A spot check: make only so many folds of each run again, drawn at random each time.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
     write: Annotated[
         bool, typer.Option("--write", help="Add leaderboard/verified/DIGEST.json for each run that was made again whole.")
     ] = False,
     format: FormatOption = Format.table,
 ) -> int:
-    """Make runs again: identical, close (1e-6), compatible (no difference that matters, on other libraries or CPU) or different."""
+    """Make runs again: identical, close (1e-6), compatible (no difference that matters, on other libraries or CPU) or different.
+
+    With --folds the verdict is of the folds made again alone, "identical in the sample", and which these are is said; another call draws others.
+    """
     from benchmark.errors import InputError
-    from benchmark.reporting.verify import worst
+    from benchmark.reporting.verify import spoken, worst
 
     workspace = workspace_of(context)
     targets = _targets(workspace, run or [], task, protocol)
     rows, refused = [], 0
     for target in targets:
         try:
-            found = _verified(workspace, target, folds, jobs, write)
+            found, sample = _verified(workspace, target, folds, jobs, write)
         except InputError as reason:
             if len(targets) == 1:
                 raise
@@ -51,7 +56,8 @@ def verify(
             refused += 1
             continue
         details = [f"{original.endpoint}: {item.detail}" if len(found) > 1 else item.detail for original, item in found]
-        rows.append({"run": target.name, "verdict": worst([item for _, item in found]), "detail": "; ".join(details)})
+        verdict = spoken(worst([item for _, item in found]), whole=sample is None)
+        rows.append({"run": target.name, "verdict": verdict, "detail": "; ".join(details)} | ({"sample": sample} if sample else {}))
         if len(targets) > 1:
             note(f"{len(rows) + refused} of {len(targets)}: {target.name}: {rows[-1]['verdict']}")
     _report(rows, format, one=len(targets) == 1 and task is None)
@@ -73,46 +79,51 @@ def _targets(workspace: "Workspace", runs: list[str], task: str | None, protocol
     return board_targets(workspace.leaderboard, workspace.runs, task, open_task(workspace, task).protocol(protocol))
 
 
-def _verified(workspace: "Workspace", target: "Target", folds: int | None, jobs: int, write: bool) -> "list[tuple[Original, Judgement]]":
-    """Make the records of one target again, in a scratch folder, and judge each."""
+def _verified(
+    workspace: "Workspace", target: "Target", folds: int | None, jobs: int, write: bool
+) -> "tuple[list[tuple[Original, Judgement]], dict[str, Any] | None]":
+    """Make the records of one target again, in a scratch folder, and judge each; with how many folds of how many, and which, if not all."""
     from benchmark.reporting.verify import judge
+    from benchmark.reporting.verify_find import drawn
 
     with TemporaryDirectory(prefix="bench_verify_") as scratch:
         workspace = replace(workspace, data=target.originals[0].data, runs=Path(scratch))
         task = open_task(workspace, target.originals[0].task)
-        planned = [_plan(workspace, task, original, folds, jobs) for original in target.originals]
+        everything = task.splits(task.protocol(target.originals[0].protocol))
+        splits = drawn(everything, folds)
+        planned = [_plan(workspace, task, original, splits, jobs) for original in target.originals]
         found = []
-        for original, item, again in zip(target.originals, planned, _execute(planned, jobs), strict=True):
-            judgement = judge(task, original, again, item.draft.splits)
+        for original, again in zip(target.originals, _execute(planned, jobs), strict=True):
+            judgement = judge(task, original, again, splits)
             found.append((original, judgement))
             if write:
-                _write(workspace.leaderboard, original, judgement, again, whole=len(item.jobs) == len(task.splits(original.protocol)))
-        return found
+                _write(workspace.leaderboard, original, judgement, again, whole=splits == everything)
+        return found, None if splits == everything else {"folds": len(splits), "of": len(everything), "made_again": splits}
 
 
-def _plan(workspace: "Workspace", task: "Task", original: "Original", folds: int | None, jobs: int) -> "Run":
-    """What makes the original again, or some folds of it.
+def _plan(workspace: "Workspace", task: "Task", original: "Original", splits: "list[Split]", jobs: int) -> "Run":
+    """What makes the folds ``splits`` of the original again.
 
     Raises:
-        InputError: something that it was made from has changed, or there is nothing to compare single folds with.
+        InputError: something that it was made from has changed or gone, or there is nothing to compare single folds with.
     """
     from benchmark.cohorts.store import cohort_folder
-    from benchmark.errors import InputError
+    from benchmark.errors import InputError, unknown
     from benchmark.models import named
     from benchmark.records import Draft
-    from benchmark.reporting.verify_find import spread
     from benchmark.runner.plan import plan
 
     name = f"{original.task}/{original.protocol}/{original.label}"
-    if folds is not None and original.record is None:
+    if len(splits) < len(task.splits(original.protocol)) and original.record is None:
         raise InputError(f"{name}: --folds compares fold by fold, and the record {original.digest} is not here; leave --folds out")
+    if original.endpoint not in task.spec.endpoints:
+        raise unknown("endpoint", original.endpoint, task.spec.endpoints, f"task {task.id}; {name} was made from another version of it")
     choice = named(workspace.root, original.label)
     folders = (workspace.tasks / task.id, cohort_folder(workspace, task.cohort.name, task.cohort.data))
     limits = limits_of(SECONDS, jobs)
     whole = plan(task, folders, choice, task.protocol(original.protocol), original.endpoint, original.seed, limits, workspace.runs)
     if changes := original.changes(whole.identity):
         raise InputError(f"{name}: cannot be made again: changed since is {' and '.join(changes)}; check out the version that made it")
-    splits = spread(task.splits(original.protocol), folds)
     jobs_of = tuple(job for job in whole.jobs if (job.repeat, job.fold) in splits)
     return replace(whole, jobs=jobs_of, draft=Draft(whole.draft.folder, splits))
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from benchmark.errors import InputError
 from benchmark.models.contract import ANY, Between, Kind, Model
 from benchmark.models.hints import spelled
+from benchmark.untrusted import printable
 
 RESERVED = ("seed", "modalities")
 WRAPPERS = ("search", "drop")  # how `bench run` treats a model: written like its parameters, never given to it
@@ -29,11 +30,6 @@ def plain(value: object, depth: int = DEPTH) -> object:
     if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LENGTH and value.isprintable()):
         return value
     raise ValueError(f"its default is a {type(value).__name__}; use a number, a string, a tuple or None")
-
-
-def printable(text: object) -> object:
-    """A text without control characters: what a stranger wrote must not steer a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text) if isinstance(text, str) else text
 
 
 Value = Annotated[Any, BeforeValidator(plain)]

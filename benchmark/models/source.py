@@ -15,10 +15,18 @@ LATER = {"torch.optim": "torch._dynamo"}  # what a library imports at first use 
 def source_digest(path: Path) -> str:
     """sha256 over the model's file and every file of its own package that it imports, directly or not.
 
-    A submission is its folder: every file in it counts.
+    A submission is its folder: every file in it counts, and where in it the file lies, for a model may look for a path.
     """
-    parts = [os.fsencode(file.name) + b"\0" + file.read_bytes() + b"\0" for file in _own_files(path.resolve())]
+    path = path.resolve()
+    home = own_place(path)
+    names = {file: file.name if home == path else str(file.relative_to(home)) for file in _own_files(path)}
+    parts = [os.fsencode(name) + b"\0" + _sealed(file.read_bytes()) + b"\0" for file, name in names.items()]
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _sealed(content: bytes) -> bytes:
+    """The bytes between the two NUL that separate files; bytes that hold a NUL by their sum, behind two more, as no name of a file can begin."""
+    return b"\0\0" + hashlib.sha256(content).hexdigest().encode() if b"\0" in content else content
 
 
 def imported_libraries(path: Path) -> set[str]:
@@ -56,7 +64,7 @@ def own_place(path: Path) -> Path:
 
 def _own_files(path: Path) -> list[Path]:
     if (folder := own_place(path)) != path:
-        return sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+        return sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.relative_to(folder).parts)
     files, waiting = {path}, [path]
     while waiting:
         for file in _baseline_imports(waiting.pop()):

@@ -17,7 +17,8 @@ from benchmark.reporting.verify_find import Original
 from benchmark.scoring import METRICS, Part, Predictions, Scored, meet
 from benchmark.tasks import Task
 
-CLOSE = 1e-6  # of a probability; of a risk, whose unit is arbitrary, relative to the range of the original's
+CLOSE = 1e-6  # of a probability; of a risk, whose unit is arbitrary, relative to the range of those made here
+REASON = 300  # characters of why a fold failed: as many as a run keeps
 PRINTED = 5e-4  # two estimates that differ by less print the same three digits, give or take one
 ALONE = ("estimate", "interval", "fold_mean", "fold_sd", "secondary", "failed_folds")  # of an entry: what follows from its own predictions
 ORDER: tuple[Verdict, ...] = ("identical", "close", "compatible", "different")
@@ -36,10 +37,15 @@ def worst(found: Sequence[Judgement]) -> Verdict:
     return max((item.verdict for item in found), key=ORDER.index)
 
 
+def spoken(verdict: Verdict, *, whole: bool) -> str:
+    """As it is printed: what was seen in some folds is said of these alone, while one difference is enough for the whole."""
+    return verdict if whole or verdict == "different" else f"{verdict} in the sample"
+
+
 def judge(task: Task, original: Original, again: Record, splits: Collection[Split]) -> Judgement:
     """Compare ``again`` with the original on the folds ``splits``, all that were made again.
 
-    ``identical``: every prediction has the same bits. ``close``: none is off by more than 1e-6 (a risk: of the range of risks).
+    ``identical``: every prediction has the same bits. ``close``: none is off by more than 1e-6 (a risk: of the range of those made here).
     ``compatible``: the primary metric of the two, paired on the same patients, differs by an amount whose 95 % jackknife interval contains 0 *and*
     stays within the task's margin, so that a difference that matters is not only unproven but excluded; and libraries or CPU are others than
     the original's, for on the same ones the same bits are promised and there is nothing to excuse. ``different``: anything else.
@@ -78,7 +84,7 @@ def _made_again(task: Task, original: Original, again: Record, splits: Collectio
     if old.tobytes() == new.tobytes():
         return Judgement("identical", f"{amount}: the same bits{after}")
     off = np.abs(new - old)
-    if (off <= CLOSE * _unit(task, then.predictions)).all():
+    if (off <= CLOSE * _unit(task, new)).all():
         return Judgement("close", f"{amount}: the largest difference is {off.max():.2g}{after}")
     first = _first(ours, old, new, outputs)
     verdict, why = _paired(task, original, (then, now), splits, bool(changes))
@@ -127,7 +133,8 @@ def _failure(then: Record, now: Record, splits: Collection[Split]) -> str | None
             (item["repeat"], item["fold"]): item["reason"] for record in (then, now) for item in record.info["folds"] if item["reason"]
         }
         where = "here and not in the record" if (repeat, fold) in after else "in the record and not here"
-        return f"repeat {repeat}, fold {fold} failed {where}: {reasons.get((repeat, fold), 'no reason given')}"
+        reason = " ".join(reasons.get((repeat, fold), "no reason given").split())[:REASON]
+        return f"repeat {repeat}, fold {fold} failed {where}: {reason}"
     return None
 
 
@@ -136,8 +143,8 @@ def _rows(predictions: pd.DataFrame, splits: Collection[Split]) -> pd.DataFrame:
     return predictions[kept].sort_values(KEY, ignore_index=True).astype({"repeat": "int64", "fold": "int64"})
 
 
-def _unit(task: Task, original: pd.DataFrame) -> float:
-    values = original[outputs_of(original)].to_numpy(np.float64)
+def _unit(task: Task, values: NDArray[np.float64]) -> float:
+    """Of the values made here: one huge risk in the record, in whichever fold, would make everything else close."""
     reach = float(np.ptp(values)) if task.spec.kind == "survival" and values.size else 1.0
     return reach or 1.0
 
@@ -187,5 +194,7 @@ def _within(scored: Scored, splits: Collection[Split]) -> Scored:
 
 def _amount(task: Task, original: Original, splits: Collection[Split], rows: int) -> str:
     all_of_them = len(task.splits(original.protocol))
-    folds = f"{len(splits)} folds" if len(splits) == all_of_them else f"a sample of {len(splits)} of {all_of_them} folds"
-    return f"{folds}, {rows} rows"
+    if len(splits) == all_of_them:
+        return f"{all_of_them} folds, {rows} rows"
+    which = ", ".join(f"{repeat}/{fold}" for repeat, fold in sorted(splits))
+    return f"a sample of {len(splits)} of {all_of_them} folds, drawn at random (repeat/fold {which}), {rows} rows"

@@ -1,17 +1,18 @@
 """What ``bench verify`` is asked to make again: a record, or an entry of the committed board."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import SystemRandom
 from typing import Any
 
 from pydantic import ValidationError
 
 from benchmark.errors import InputError, unknown
-from benchmark.records import Identity, Record, read_record
+from benchmark.records import Identity, Record, Split, read_record
 from benchmark.reporting.provenance import Origin, origins_of, values_sha256
+from benchmark.untrusted import plain_json, printable_json
 from benchmark.workspace import DataMode
 
 CONTENTS = {
@@ -159,7 +160,7 @@ def _entries(leaderboard: Path) -> list[Original]:
     """Every run behind the committed boards; those over all endpoints are made of the others' records."""
     path = leaderboard / "board.json"
     try:
-        return [original for board in json.loads(path.read_bytes()) for original in _of_board(board)]
+        return [original for board in printable_json(plain_json(path.read_bytes())) for original in _of_board(board)]
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise InputError(
             f"{path}: no readable board ({type(error).__name__}: {str(error).splitlines()[0]}); 'bench leaderboard --write' makes one"
@@ -202,8 +203,12 @@ def _name(original: Original) -> str:
     return "/".join([original.task, original.protocol, original.label, original.digest])
 
 
-def spread(splits: Sequence[tuple[int, int]], folds: int | None) -> list[tuple[int, int]]:
-    """``folds`` of the splits at even distances, the first and the last among them; all, where there are no more or nothing is asked."""
+def drawn(splits: Sequence[Split], folds: int | None) -> list[Split]:
+    """``folds`` of the splits at random, in their order; all, where there are no more or nothing is asked.
+
+    Here the same command does not look at the same folds, against the rule of everything else: whoever forges a record knows this file, and
+    would leave alone what a fixed choice, or one from a seed that he knows or can try, looks at. What was drawn is printed instead.
+    """
     if folds is None or folds >= len(splits):
         return list(splits)
-    return [splits[round(number * (len(splits) - 1) / max(1, folds - 1))] for number in range(folds)]
+    return sorted(SystemRandom().sample(list(splits), folds))

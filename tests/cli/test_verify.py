@@ -45,19 +45,50 @@ def doctored(folder, change=lambda table: table, **header):
     (folder / "run.json").write_text(json.dumps(info))
 
 
-def test_a_record_by_folder_and_digest_whole_and_in_part_until_somebody_improves_it(made_up, bench):
+def draw(monkeypatch, *splits):
+    """Make `bench verify --folds` draw these."""
+    monkeypatch.setattr("benchmark.reporting.verify_find.drawn", lambda known, folds: list(splits) if folds else list(known))
+
+
+def test_a_record_by_folder_and_digest_whole_and_in_part_until_somebody_improves_it(made_up, bench, monkeypatch):
     folder = made_up.run("signal", protocol="repeated").folder
     before = {path: path.read_bytes() for path in made_up.root.rglob("*") if path.is_file()}
     name = f"toy/repeated/signal/{folder.name}"
     assert verify(bench, folder) == {"run": name, "verdict": "identical", "detail": "6 folds, 106 rows: the same bits"}
-    part = verify(bench, folder.name, "--folds", 2)
-    assert part == {"run": name, "verdict": "identical", "detail": "a sample of 2 of 6 folds, 35 rows: the same bits"}
+    draw(monkeypatch, (0, 0), (1, 2))
+    assert verify(bench, folder.name, "--folds", 2, "--write") == {
+        "run": name,
+        "verdict": "identical in the sample",
+        "detail": "a sample of 2 of 6 folds, drawn at random (repeat/fold 0/0, 1/2), 35 rows: the same bits",
+        "sample": {"folds": 2, "of": 6, "made_again": [[0, 0], [1, 2]]},
+    }
     assert {path: path.read_bytes() for path in made_up.root.rglob("*") if path.is_file()} == before
     doctored(folder, lambda table: table.assign(risk=table["risk"].where(table.index != 100, 9.0)))
     found = verify(bench, folder, code=1)
     assert found["verdict"] == "different"
     assert "the first difference: repeat 1, fold 2" in found["detail"]
-    assert verify(bench, folder, "--folds", 1)["verdict"] == "identical"  # the detail says that it was a sample
+    draw(monkeypatch, (0, 0))
+    assert verify(bench, folder, "--folds", 1)["verdict"] == "identical in the sample"
+    draw(monkeypatch, (1, 2))
+    assert verify(bench, folder, "--folds", 1, code=1)["verdict"] == "different"  # one difference is enough for the whole
+
+
+STEERING = "\x1b]0;owned\x07\x1b[31m\u202e\x9b2J"
+
+
+def test_a_record_does_not_steer_the_terminal(made_up, bench, capsys):
+    made = made_up.run()
+    folds = [{**fold, "status": "failed", "reason": f"{STEERING}\n{'x' * 9000}"} for fold in made.info["folds"]]
+    environment = made.info["environment"] | {"blas": STEERING, "libraries": {"numpy": STEERING}}
+    doctored(made.folder, lambda table: table.iloc[:0], folds=folds, environment=environment, label="signal")
+    for form in ("table", "json"):
+        assert run(["--root", str(made_up.root), "--data", "real", "verify", str(made.folder), "--format", form]) == 1
+        captured = capsys.readouterr()
+        assert "]0;owned" in captured.out  # as the text that it is
+        assert (captured.out + captured.err).replace("\n", "").isprintable()
+        assert len(captured.out) < 4000
+    doctored(made.folder, label=f"signal{STEERING}")
+    assert verify(bench, made.folder, code=2).strip().isprintable()
 
 
 def test_a_hand_edited_record_is_refused_before_anything_runs(made_up, bench):
@@ -82,12 +113,20 @@ def test_a_record_does_not_say_which_file_is_run(made_up, bench, tmp_path):
         ({"task": 5}, "key task"),
         ({"folds": "x"}, "key folds"),
         ({"cohort": {"name": "toy", "version": "1", "data": "../x"}}, "key cohort.data"),
+        ({"seed": "0"}, "key seed"),
+        ({"environment": {"python": "3", "libraries": {}, "cpu": "x", "blas": "x", "threads": "\x1b[31m"}}, "key environment.threads"),
     ],
 )
 def test_a_record_that_no_run_writes_is_bad_input(made_up, bench, header, key):
     folder = made_up.run().folder
     doctored(folder, **header)
     assert f"run.json, {key}" in verify(bench, folder, code=2)
+
+
+def test_a_record_of_an_endpoint_that_the_task_has_not(made_up, bench):
+    folder = made_up.run().folder
+    doctored(folder, lambda table: table.assign(endpoint="relapsed"), endpoint="relapsed")
+    assert "unknown endpoint 'relapsed' in task toy" in verify(bench, folder, code=2)
 
 
 def test_the_board_of_a_fresh_clone_is_verified_and_then_says_so(made_up, bench):

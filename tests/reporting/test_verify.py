@@ -1,6 +1,7 @@
 """What is said of a run made again: the bits, the numbers, the ranking of the same patients, or the first difference."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from benchmark.errors import InputError
 from benchmark.records import Record
 from benchmark.reporting.board import Contender, build_board
 from benchmark.reporting.provenance import Origin, Verified, bits_of, changed_bits, provenance_of, read_verified, values_sha256
-from benchmark.reporting.verify import judge, worst
-from benchmark.reporting.verify_find import Original, board_targets, find_target, spread
+from benchmark.reporting.verify import ORDER, judge, spoken, worst
+from benchmark.reporting.verify_find import Original, board_targets, drawn, find_target
 from benchmark.scoring import expected_rows
 
 HERE = {"python": "3.11.7", "libraries": {"numpy": "2.4.6", "torch": "2.13"}, "cpu": "one", "blas": "openblas", "threads": 1}
+TEN = [(number // 5, number % 5) for number in range(10)]
 ELSEWHERE = {**HERE, "cpu": "another", "libraries": {"numpy": "2.4.7", "scipy": "1"}}
 
 
@@ -104,7 +106,7 @@ def test_a_sample_of_folds_is_judged_by_its_own_patients_alone(made_up, record):
     again = shifted(record, by, ELSEWHERE)
     kept = replace(again, predictions=again.predictions[again.predictions["fold"] < 2])
     assert verdict(made_up, record, kept, [(0, 0), (0, 1)])[:1] == ("identical",)
-    assert "a sample of 2 of 3 folds" in verdict(made_up, record, kept, [(0, 0), (0, 1)])[1]
+    assert "a sample of 2 of 3 folds, drawn at random (repeat/fold 0/0, 0/1)" in verdict(made_up, record, kept, [(0, 0), (0, 1)])[1]
     last = replace(again, predictions=again.predictions[again.predictions["fold"] == 2])
     found, detail = verdict(made_up, record, last, [(0, 2)])
     assert found == "different"
@@ -188,10 +190,45 @@ def test_the_worst_verdict_counts():
     assert worst([Found("identical"), Found("compatible"), Found("close")]) == "compatible"
 
 
-@pytest.mark.parametrize(("folds", "expected"), [(None, 10), (1, [0]), (2, [0, 9]), (4, [0, 3, 6, 9]), (10, 10), (99, 10)])
-def test_folds_are_spread_evenly(folds, expected):
-    splits = [(number // 5, number % 5) for number in range(10)]
-    assert spread(splits, folds) == (splits if expected == 10 else [splits[place] for place in expected])
+@pytest.mark.parametrize("folds", [None, 10, 99])
+def test_all_folds_are_made_again_unless_fewer_are_asked(folds):
+    assert drawn(TEN, folds) == TEN
+
+
+@pytest.mark.parametrize("folds", [1, 4, 9])
+def test_folds_are_drawn_in_order_each_once_and_by_no_seed(folds):
+    seen = set()
+    for _ in range(40):
+        random.seed(0)
+        np.random.seed(0)
+        found = drawn(TEN, folds)
+        assert found == sorted(set(found) & set(TEN))
+        assert len(found) == folds
+        seen.update(found)
+    assert len(seen) > folds  # the same ones 40 times: less than once in 10 ** 38
+    if folds > 1:
+        assert seen == set(TEN)  # one of them never: less than once in 10 ** 8
+
+
+def test_what_is_said_of_a_sample_is_not_said_of_the_whole():
+    assert [spoken(verdict, whole=True) for verdict in ORDER] == list(ORDER)
+    assert [spoken(verdict, whole=False) for verdict in ORDER] == [*(f"{verdict} in the sample" for verdict in ORDER[:3]), "different"]
+
+
+def test_one_huge_risk_in_a_fold_that_nobody_looks_at_does_not_make_the_others_close(made_up, record):
+    last = record.predictions["fold"] == 2
+    forged = replace(record, predictions=record.predictions.assign(risk=record.predictions["risk"].mask(last, 1e300)))
+    kept = replace(record, predictions=record.predictions[~last].assign(risk=record.predictions["risk"] + noise(record, 0.1)))
+    assert verdict(made_up, forged, kept, [(0, 0), (0, 1)])[0] == "different"
+
+
+def test_why_a_fold_failed_is_one_short_line(made_up, record):
+    folds = [{**fold, "status": "failed", "reason": "a\nb " * 9000} if fold["fold"] == 1 else fold for fold in record.info["folds"]]
+    failed = replace(record, info={**record.info, "folds": folds}, predictions=record.predictions[record.predictions["fold"] != 1])
+    detail = verdict(made_up, failed, record)[1]
+    assert "a b a b" in detail
+    assert "\n" not in detail
+    assert len(detail) < 400
 
 
 def test_environments_are_compared_by_what_both_name():
@@ -279,7 +316,7 @@ def test_what_is_not_there_is_said(made_up, board, text, message):
         find_target(text, made_up.root / "runs", board)
 
 
-@pytest.mark.parametrize("text", ["[", "{}", "[1]", '[{"entries": [{"records": {"relapse": {"digest": "x"}}}]}]'])
+@pytest.mark.parametrize("text", ["[", "[" * 200_000, "{}", "[1]", '[{"entries": [{"records": {"relapse": {"digest": "x"}}}]}]'])
 def test_a_damaged_board_is_one_line(made_up, board, text):
     (board / "board.json").write_text(text)
     with pytest.raises(InputError) as error:
