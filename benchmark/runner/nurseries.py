@@ -1,5 +1,6 @@
 """The nursery that the folds of a model come from: started once in each process that runs folds."""
 
+import io
 import pickle
 from collections.abc import Collection
 from functools import cache
@@ -49,7 +50,7 @@ def start(job: Job, order: Order, libraries: Collection[str]) -> Child:
     """
     arguments = (
         "benchmark.runner.worker:serve",
-        pickle.dumps(order),
+        _pickled(order),
         job.limits.policy(confined=job.isolation in CONFINED),
         job.limits.seconds,
     )
@@ -62,6 +63,19 @@ def start(job: Job, order: Order, libraries: Collection[str]) -> Child:
             if last_try:
                 raise
     raise AssertionError("unreachable")
+
+
+def _pickled(order: Order) -> bytes:
+    """The order in the same bytes wherever it comes from.
+
+    A pickle refers back to an object that it has seen; which equal strings are one object depends on the processes they have come through, and
+    so on how many run folds.
+    """
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file, pickle.HIGHEST_PROTOCOL)
+    pickler.fast = True  # refers back to nothing
+    pickler.dump(order)
+    return file.getvalue()
 
 
 def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tuple[Path, ...]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.sandbox import landlock, privileges, seccomp
-from benchmark.sandbox.environment import NULL, READ_DEVICES, processor, readable
+from benchmark.sandbox.environment import NULL, READ_DEVICES, own_process, processor, readable
 from benchmark.sandbox.policy import CONFINED, Isolation, Policy
 
 
@@ -60,5 +60,5 @@ def confine(room: Room, policy: Policy) -> int | None:
     os.chdir(room.scratch)
     privileges.drop_privileges()
     if room.isolation == "landlock" or room.opened:
-        landlock.restrict([*room.opened, *landlock.rules([Path("/proc/self")], [])])
+        landlock.restrict([*room.opened, *landlock.rules(own_process(), [])])
     return seccomp.install()

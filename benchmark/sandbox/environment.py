@@ -20,6 +20,8 @@ PROCESSOR = (
     "/sys/fs/cgroup/cpu/cpu.cfs_quota_us",
     "/sys/fs/cgroup/cpu/cpu.cfs_period_us",
 )
+# What a process may read of itself; not its mounts, network and control group, which tell of the machine
+OWN_PROCESS = "auxv cmdline comm environ fd fdinfo io limits maps mem smaps smaps_rollup stat statm status"
 READ_DEVICES = ("/dev/urandom", "/dev/random", "/dev/zero")
 NULL = "/dev/null"
 # libraries that go looking for processors and caches; a model may start no process, so they must not want to
@@ -56,6 +58,11 @@ def readable() -> list[Path]:
 def processor() -> list[Path]:
     """The files about the processor."""
     return _existing(map(Path, PROCESSOR))
+
+
+def own_process() -> list[Path]:
+    """The files about this process, whichever it is that opens them; an old kernel may not have all."""
+    return [Path("/proc/self", name) for name in OWN_PROCESS.split()]
 
 
 def _existing(paths: Iterator[Path] | list[Path]) -> list[Path]:

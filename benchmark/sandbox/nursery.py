@@ -18,7 +18,13 @@ from benchmark.sandbox.child import Child, EndedError
 from benchmark.sandbox.environment import SAME_ORDER, clean_environment, readable
 from benchmark.sandbox.policy import Isolation, Policy
 
-START = "import sys; sys.path[:] = {path!r}; from benchmark.sandbox.server import main; main({control}, {order!r})"
+ORDER = 1 << 17  # bytes of the order to a nursery at most
+# The command line of a job is that of its nursery: the same words on every machine and in every command of the harness, or a model
+# could tell from them what it is run for. What it is to do comes over its standard input, which is the line to the harness.
+START = (
+    f"import json, os, socket, sys; line = socket.socket(fileno=os.dup(0)); order = json.loads(line.recv({ORDER}));"
+    " sys.path[:] = order['path']; from benchmark.sandbox.server import main; main(line, order)"
+)
 INSIDE = Path("/scratch")  # the scratch folder of bubblewrap: in memory, and nowhere outside
 PATIENCE = 5.0  # seconds for a nursery to leave by itself
 
@@ -46,28 +52,26 @@ class Nursery:
         self._child: Child | None = None
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the nursery
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        given, kept_back = [path.absolute() for path in read], [path.resolve() for path in hidden if path.exists()]
-        files = ([*readable(), *given], kept_back, INSIDE)
-        order = {"isolation": isolation, "libraries": sorted(libraries), "read": given, "hidden": kept_back, "scratch": scratch}
+        given = [path.absolute() for path in read]
+        files = ([*readable(), *given], _beneath([*readable(), *given], hidden), INSIDE)
+        order = {"isolation": isolation, "libraries": sorted(libraries), "read": given, "hidden": files[1], "scratch": scratch}
         order["ring"] = bubblewrap.inner(*files) if isolation == "bubblewrap" else []
-        source = START.format(
-            path=[str(Path(item).absolute()) for item in sys.path], control=theirs.fileno(), order=json.dumps(order, default=str)
-        )
-        command = [sys.executable, "-c", source]
+        order["path"] = [Path(item).absolute() for item in sys.path]
+        command = [sys.executable, "-P", "-c", START]
         if isolation == "bubblewrap":
             command = bubblewrap.outer(command, *files)
+        self._line.send(json.dumps(order, default=str).encode())
         with theirs:
             self._process = subprocess.Popen(
                 command,
                 env=clean_environment(scratch) if scratch else {**os.environ, **SAME_ORDER},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
                 start_new_session=True,  # Ctrl-C is the harness's to hear
             )
         self._finalizer = weakref.finalize(self, _leave, self._line, self._process, self._home)
-        if self._line.recv(16) != b"ready":
+        if not self._is_ready():
             raise self._broken()
 
     def spawn(self, target: str, order: bytes, policy: Policy, seconds: float = float("inf")) -> Child:
@@ -104,6 +108,13 @@ class Nursery:
             self._child.kill()
         self._finalizer()
 
+    def _is_ready(self) -> bool:
+        """Wait until it has imported the libraries."""
+        try:
+            return self._line.recv(16) == b"ready"
+        except ConnectionError:  # it ended before it had read its order
+            return False
+
     def _stop(self, by_force: bool) -> None:
         if by_force:
             self._process.kill()
@@ -118,6 +129,13 @@ class Nursery:
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines() or ["it said nothing"]
         return FaultError(f"the process that runs models ({self.isolation}) did not start or has died: {lines[-1]}")
+
+
+def _beneath(places: Sequence[Path], hidden: Iterable[Path]) -> list[Path]:
+    """What is hidden in one of these places; of the others not even the names are told to those who might read them."""
+    opened = [place.resolve() for place in places]
+    there = [path.resolve() for path in hidden if path.exists()]
+    return [path for path in there if any(path.is_relative_to(place) for place in opened)]
 
 
 def _leave(line: socket.socket, process: "subprocess.Popen[bytes]", home: "tempfile.TemporaryDirectory[str] | None") -> None:

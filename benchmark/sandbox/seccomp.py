@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Sequence
 
 from benchmark.sandbox.native import machine, syscall
-from benchmark.sandbox.syscalls import ALLOWED, JUDGED, NEWEST, PRETENDED, SEALED, numbers
+from benchmark.sandbox.syscalls import ALLOWED, JUDGED, LACKING, NEWEST, PRETENDED, SEALED, numbers
 
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # AUDIT_ARCH_*: the numbers of a 32-bit program mean other calls
@@ -91,6 +91,8 @@ def program(pid: int, refusal: int) -> list[Instruction]:
         body += [(EQUAL, 0, len(judgement), calls[call]), *judgement]
     for low, high in _ranges(numbers(PRETENDED, name).values()):
         body += _within(low, high, refused(0))
+    for low, high in _ranges(numbers(LACKING, name).values()):
+        body += _within(low, high, refused(errno.EOPNOTSUPP))
     for low, high in _ranges([*numbers(ALLOWED, name).values(), *numbers(SEALED, name).values()]):
         body += _within(low, high, ALLOW)
     return [*body, (RETURN, 0, 0, refusal)]

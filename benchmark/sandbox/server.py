@@ -8,7 +8,7 @@ bubblewrap's outer ring where that is the isolation.
 import json
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,20 @@ from benchmark.sandbox.watch import Watch
 from benchmark.threads import pin_threads
 
 
-def main(control: int, text: str) -> None:
-    """Have the libraries imported, say so, and serve jobs one after the other until the harness closes the line."""
+def main(line: socket.socket, order: Mapping[str, Any]) -> None:
+    """Have the libraries imported, say so, and serve jobs one after the other until the harness closes the line.
+
+    Args:
+        line: to the harness, which came as the standard input.
+        order: ``libraries``, and what :meth:`~benchmark.sandbox.confine.Room.of` makes the jobs' room of.
+    """
     pin_threads()
-    order = json.loads(text)
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), 0)  # no process that is forked from here shall hold the line
     room = Room.of(order)
     privileges.hide()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    with socket.socket(fileno=control) as line:
+    with line:
         parent = Parent(room, order["libraries"], line)
         if room.ring:
             privileges.leave_to_the_fork()

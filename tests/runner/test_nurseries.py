@@ -1,5 +1,6 @@
 """What a nursery is started with: nothing that a stranger's file chose, nothing that must stay hidden."""
 
+import pickle
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import FaultError
-from benchmark.runner.nurseries import _walls_of, start
+from benchmark.runner.nurseries import _pickled, _walls_of, start
 from benchmark.runner.worker import Order
 from benchmark.sandbox import CONFINED
 from tests import toy
@@ -53,3 +54,12 @@ def test_a_checkout_that_would_be_open_is_refused(made_up: Toy, isolation) -> No
     ):
         with pytest.raises(FaultError, match=r"lies in .*; move the checkout"):
             start(case, Order(case.path, {}, 0), ())
+
+
+def test_an_order_does_not_tell_which_processes_it_came_through() -> None:
+    """Made here, or in a process of a pool from a job that was sent there: its strings are equal, but no longer one object."""
+    here = Order(Path("model.py"), {"seed": 1, "modalities": ("genomics",)}, 1, searched=("rate",))
+    there = Order(Path("model.py"), {"".join(["se", "ed"]): 1, "".join(["modal", "ities"]): ("genomics",)}, 1, searched=("rate",))
+    assert pickle.dumps(here) != pickle.dumps(there)  # the comparison can fail
+    assert _pickled(here) == _pickled(there)
+    assert pickle.loads(_pickled(here)) == here

@@ -157,7 +157,13 @@ def traces(wire, order):
     seen = {"size": here.st_size, "links": here.st_nlink, "listed": [path.name for path in Path().iterdir()], "cwd": str(Path.cwd())}
     Path("new").write_bytes(b"")
     seen |= {"pid": os.getpid(), "inode": Path("new").stat().st_ino}
-    seen |= {"remembered": 0, "searched": False}
+    seen["remembered"], seen["searched"] = in_memory(rb"named-by-a-job-[0-9]{8}")
+    wire.send(json.dumps(seen).encode())
+
+
+def in_memory(pattern):
+    """How often a pattern, which must not match its own text, is in the memory of this process; and whether that could be searched."""
+    count, searched = 0, False
     with open("/proc/self/mem", "rb", 0) as mine:  # noqa: PTH123
         for line in Path("/proc/self/maps").read_text().splitlines():
             places, rights = line.split()[:2]
@@ -165,9 +171,9 @@ def traces(wire, order):
             if rights.startswith("rw"):
                 with suppress(OSError):  # a guard page
                     mine.seek(low)
-                    seen["remembered"] += len(re.findall(rb"named-by-a-job-[0-9]{8}", mine.read(high - low) or b""))
-                    seen["searched"] = True
-    wire.send(json.dumps(seen).encode())
+                    count += len(re.findall(pattern, mine.read(high - low) or b""))
+                    searched = True
+    return count, searched
 
 
 def leave_traces(wire, order):

@@ -102,7 +102,7 @@ time.sleep(60)
 
 
 def test_a_nursery_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmark.sandbox.nursery.START", "import sys; sys.exit('no luck')  # {path} {control} {order}")
+    monkeypatch.setattr("benchmark.sandbox.nursery.START", "import sys; sys.exit('no luck')")
     with pytest.raises(FaultError, match="no luck"):
         Nursery("process")
 

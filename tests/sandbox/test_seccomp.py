@@ -7,7 +7,7 @@ import pytest
 
 from benchmark.sandbox import seccomp
 from benchmark.sandbox.seccomp import ALLOW, ARCHITECTURE, KILL, program, refused
-from benchmark.sandbox.syscalls import ALLOWED, JUDGED, NAMED, PRETENDED, SEALED, numbers
+from benchmark.sandbox.syscalls import ALLOWED, JUDGED, LACKING, NAMED, PRETENDED, SEALED, numbers
 
 PID, NO = 4321, refused(errno.EPERM)
 MACHINES = ("x86_64", "aarch64")
@@ -44,14 +44,15 @@ def verdict(machine: str, number: int, *arguments: int, architecture: int | None
 
 
 def test_tables_name_each_call_once(machine: str) -> None:
-    tables = [numbers(table, machine) for table in (ALLOWED, PRETENDED, SEALED, JUDGED, NAMED)]
+    tables = [numbers(table, machine) for table in (ALLOWED, PRETENDED, LACKING, SEALED, JUDGED, NAMED)]
     values = [value for table in tables for value in table.values()]
     assert len(values) == len(set(values))
     assert len(program(PID, NO)) < 4096
 
 
 def test_calls_of_the_tables(machine: str) -> None:
-    for table, expected in ((ALLOWED, ALLOW), (SEALED, ALLOW), (PRETENDED, refused(0)), (NAMED, NO)):
+    lacking = refused(errno.EOPNOTSUPP)
+    for table, expected in ((ALLOWED, ALLOW), (SEALED, ALLOW), (PRETENDED, refused(0)), (LACKING, lacking), (NAMED, NO)):
         assert {name: verdict(machine, number) for name, number in numbers(table, machine).items()} == dict.fromkeys(
             numbers(table, machine), expected
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.sandbox import CONFINED, EndedError, Isolation, Nursery, Policy
+from benchmark.sandbox import CONFINED, EndedError, Isolation, Nursery, Policy, landlock
 from benchmark.sandbox.environment import readable
 from tests.sandbox.conftest import JOBS, ROOT, nursery
 
@@ -76,8 +76,27 @@ FINE = {
 }
 
 
-def tried(nursery: Nursery, statements: dict[str, str]):
-    child = nursery.spawn(f"{JOBS}:attempts", json.dumps(statements).encode(), Policy(), SECONDS)
+AT_ONCE = {
+    "set aside": "file = open('aside', 'wb'); value = -ctypes.get_errno() if LIBC.fallocate(file.fileno(), 0, BEGIN, LENGTH) else 0",
+    "copied": "value = os.copy_file_range(os.open('written', os.O_RDONLY), os.open('copy', os.O_CREAT | os.O_WRONLY), 1 << 20)",
+    "cloned": "import fcntl; fcntl.ioctl(os.open('clone', os.O_CREAT | os.O_WRONLY), 0x40049409, os.open('written', os.O_RDONLY))",
+    "beyond": "file = open('beyond', 'wb'); file.seek((1 << 20) - 1); file.write(b'xx'); file.flush()",
+}
+OF_THE_MACHINE = [
+    "net/tcp",
+    "net/unix",
+    "net/arp",
+    "net/route",
+    "net/dev",
+    "mountinfo",
+    "mounts",
+    "cgroup",
+    "task/{os.getpid()}/net/tcp",
+]  # of the job's
+
+
+def tried(nursery: Nursery, statements: dict[str, str], policy: Policy = Policy()):  # noqa: B008 - frozen
+    child = nursery.spawn(f"{JOBS}:attempts", json.dumps(statements).encode(), policy, SECONDS)
     found = json.loads(child.receive())
     child.kill()
     return found, child
@@ -125,6 +144,24 @@ def test_what_honest_libraries_do_works(walls: Nursery) -> None:
     found, child = tried(walls, FINE)
     assert {name: result for name, result in found.items() if isinstance(result, int) and result < 0} == {}
     assert child.refused == ()
+
+
+def test_no_file_grows_at_once(walls: Nursery) -> None:
+    """Between two looks at the disk nothing gets there but what is written, and no file gets larger than all may be."""
+    begin = "import ctypes; LIBC = ctypes.CDLL(None, use_errno=True); BEGIN, LENGTH = ctypes.c_long(0), ctypes.c_long(1 << 20); "
+    written = "file = open('written', 'wb'); os.posix_fallocate(file.fileno(), 0, 1 << 20); value = os.stat('written').st_blocks * 512"
+    found, child = tried(walls, {"written": written} | {name: begin + text for name, text in AT_ONCE.items()}, Policy(disk_bytes=1 << 20))
+    assert found.pop("written") >= 1 << 20  # the C library writes where it cannot set aside
+    assert found == {"set aside": -errno.EOPNOTSUPP, "copied": -errno.EOPNOTSUPP, "cloned": -errno.EPERM, "beyond": -errno.EFBIG}
+    assert child.refused == ("ioctl",)
+
+
+@pytest.mark.skipif(not landlock.abi(), reason="this kernel has no Landlock")
+def test_a_process_reads_of_itself_and_not_of_the_machine(walls: Nursery) -> None:
+    found, _ = tried(walls, {name: f"value = open(f'/proc/self/{name}').read()" for name in OF_THE_MACHINE})
+    assert found == dict.fromkeys(OF_THE_MACHINE, -errno.EACCES)
+    own = {name: f"value = len(open('/proc/self/{name}', 'rb').read()) > 0" for name in ("maps", "status", "stat", "environ", "limits")}
+    assert tried(walls, own)[0] == dict.fromkeys(own, True)
 
 
 def test_modes_of_files_that_can_be_read_stay(walls: Nursery) -> None:

@@ -8,7 +8,7 @@ from tests.attacks.named import REFUSED
 
 PROCESSES = ["fork_bomb", "fork_by_number", "subprocesses", "replacing_itself", "daemon"]
 MEMORY = ["memory_bomb", "memory_shared", "memory_out_of_sight", "memory_as_files", "memory_as_segments", "memory_as_page_tables"]
-DISK = ["disk_filler", "disk_of_many", "disk_without_names", "disk_in_mappings", "disk_in_flight", "files_without_end"]
+DISK = ["disk_filler", "disk_at_once", "disk_of_many", "disk_without_names", "disk_in_mappings", "disk_in_flight", "files_without_end"]
 SMALL = {"memory": 1 << 30, "disk": 64 << 20, "output": 4 << 20, "threads": 64}
 
 
