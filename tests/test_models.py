@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from benchmark.errors import InputError
-from benchmark.models import Between, choose, find_models, load_model, says_the_same, source_digest
+from benchmark.models import Between, choose, find_models, imported_libraries, load_model, odd_submissions, says_the_same, source_digest
 from benchmark.models.hints import hint_of, spelled
 from benchmark.sandbox import CONFINED, available, strongest
 from tests import toy
@@ -60,6 +60,12 @@ def test_parameters_on_the_command_line_win(root):
         ("choices[seed=4]", "use --seed"),
         ("choices[modalities=a+a]", "names one twice"),
         ("choices[late]", "'late' is not key=value"),
+        ("choices[search=" + "9" * 5000 + "]", "expected the number of trials"),
+        ("choices[steps=9223372036854775808]", "parameter steps='9223372036854775808': expected a whole number of at most 64 bits"),
+        ("choices[rate=1e999]", "choices: parameter rate='1e999': expected a finite number"),
+        ("choices[rate=nan]", "expected a finite number"),
+        ("choices[modalities=" + "a+" * 150 + "b]", "names one twice"),
+        ("choices[modalities=" + "+".join(map(str, range(100))) + "]", "its label has 309 characters, more than 200"),
         ("choices[a=[b]]", "expected NAME or NAME"),
         ("none.py", "no such model file"),
     ],
@@ -90,6 +96,8 @@ def test_files_that_are_no_model(tmp_path, body, message):
         ("steps", "has no default"),
         ("**more", "name every hyper-parameter"),
         ("path=__import__('pathlib').Path()", "its default is a PosixPath"),
+        ("steps: int = 16 ** 3500", "at most 64 bits"),
+        ("rates: tuple[float, ...] = (0.5, float('inf'))", "expected a finite number"),
     ],
 )
 def test_hyper_parameters_that_cannot_be_recorded(tmp_path, parameter, message):
@@ -108,8 +116,54 @@ def test_a_submission_and_a_baseline_may_not_share_an_id(tmp_path):
     toy.write_model(tmp_path, "mine")
     (tmp_path / "submissions" / "mine").mkdir(parents=True)
     (tmp_path / "submissions" / "mine" / "model.py").write_text(toy.SIGNAL)
-    with pytest.raises(InputError, match="the id 'mine' is taken"):
-        find_models(tmp_path)
+    assert find_models(tmp_path) == {"mine": tmp_path / "baselines" / "mine.py"}
+    assert "the id 'mine' is taken by" in odd_submissions(tmp_path)[0]
+
+
+def test_a_broken_neighbour_is_left_out_and_named(tmp_path):
+    """A link is one too: its target may lie where models run without walls."""
+    folder = tmp_path / "submissions"
+    for name in ("good", "Not-an-id", "linked", "outside", "Fine-\u202e"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "model.py").write_text(toy.SIGNAL)
+    (folder / "linked" / "model.py").unlink()
+    (folder / "linked" / "model.py").symlink_to(toy.write_model(tmp_path, "target"))
+    (folder / "elsewhere").symlink_to(folder / "outside", target_is_directory=True)
+    assert sorted(find_models(tmp_path)) == ["good", "outside", "target"]
+    problems = odd_submissions(tmp_path)
+    assert len(problems) == 4
+    assert all(problem.isascii() for problem in problems)
+    assert [("not lower_snake_case" in item, "no plain file" in item) for item in problems].count((False, True)) == 2
+    for name in ("linked", "Not-an-id"):
+        with pytest.raises(InputError, match=r"plain file|lower_snake_case"):
+            choose(tmp_path, name, isolation="none")
+
+
+def test_a_submission_may_be_named_by_its_folder(tmp_path, monkeypatch):
+    path = submit(tmp_path, toy.SIGNAL)
+    monkeypatch.chdir(tmp_path)
+    for text in ("submissions/strange", "./submissions/strange/", str(path.parent), "submissions/strange[sign=-1]"):
+        choice = choose(tmp_path, text, isolation="none")
+        assert (choice.name, choice.source, choice.submitted) == ("strange", "submissions/strange/model.py", True)
+    with pytest.raises(InputError, match="unknown model 'submissions'"):
+        choose(tmp_path, "submissions", isolation="none")
+
+
+def test_what_runs_is_the_text_that_a_reader_sees(tmp_path):
+    """A coding line would make Python read other lines than those that stand there."""
+    hidden = "# -*- coding: utf-7 -*-\n# the seed is not needed+AAo-raise ValueError('seen by nobody')+AAo-\n"
+    assert load_model(toy.write_model(tmp_path, "signal", hidden + toy.SIGNAL)).__name__ == "Signal"
+    path = tmp_path / "baselines" / "latin.py"
+    path.write_bytes(b"# coding: latin-1\n# \xe4\n" + toy.SIGNAL.encode())
+    with pytest.raises(InputError, match=r"cannot be imported .UnicodeDecodeError"):
+        load_model(path)
+
+
+def test_a_file_that_is_no_python_imports_nothing(tmp_path):
+    path = submit(tmp_path, "import numpy\n")
+    for name, source in (("broken", "import pandas\nx = ("), ("deep", "x = (" + "-\n" * 3000 + "1)"), ("nul", "x = '\0'")):
+        (path.parent / f"{name}.py").write_text(source)
+    assert imported_libraries(path) == {"numpy"}
 
 
 def test_the_source_digest_covers_what_a_baseline_imports(tmp_path, monkeypatch):
@@ -290,7 +344,25 @@ def test_types_as_text_and_back(hint):
     assert hint_of(spelled(hint)) == hint
 
 
-@pytest.mark.parametrize("text", ["__import__('os')", "list[int]", "Literal[x]", "int.real", "tuple[", "lambda: int", "tuple[dict, ...]"])
+@pytest.mark.parametrize(
+    "hint", ["Literal[()]", "tuple[()]", "Literal[[1]]", "Literal[{1: 2}]", "tuple[" * 90 + "int" + "]" * 90, "", "\0"]
+)
+def test_whatever_type_a_submission_claims_is_one_line(tmp_path, monkeypatch, hint):
+    """The hint comes back from behind the walls as text; the library that reads it need not be up to any."""
+    facts = {"kinds": ["survival"], "needs": [], "min_modalities": 0, "max_modalities": 1, "search_space": {}}
+    answer = {"facts": {**facts, "parameters": {"fusion": {"hint": hint, "default": 1}}}}
+    path = submit(tmp_path, f"# {hint!r}")
+    monkeypatch.setattr("benchmark.models.describe.confined_call", lambda *_: answer)
+    with pytest.raises(InputError, match="parameter fusion='early': ") as caught:
+        choose(tmp_path, "strange[fusion=early]", isolation="none")
+    assert path.exists()
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "text", ["Literal[()]", "__import__('os')", "list[int]", "Literal[x]", "int.real", "tuple[", "lambda: int", "tuple[dict, ...]"]
+)
 def test_a_text_that_is_no_type_is_refused(text):
     with pytest.raises(ValueError, match=r"type|malformed"):
         hint_of(text)

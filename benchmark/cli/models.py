@@ -4,17 +4,25 @@ from typing import Any
 
 import typer
 
-from benchmark.cli.common import Format, FormatOption, print_json, show, workspace_of
+from benchmark.cli.common import Format, FormatOption, note, print_json, show, workspace_of
 
 
 def models(context: typer.Context, format: FormatOption = Format.table) -> None:
     """List the models: kinds of task, modalities, source file."""
-    from benchmark.models import choose, find_models
+    from benchmark.errors import InputError
+    from benchmark.models import choose, find_models, odd_submissions
 
     workspace = workspace_of(context)
     rows: list[dict[str, Any]] = []
+    problems = odd_submissions(workspace.root)
     for name, path in find_models(workspace.root).items():
-        choice = choose(workspace.root, name)
+        try:
+            choice = choose(workspace.root, name)
+        except InputError as error:
+            if not path.is_relative_to(workspace.root / "submissions"):
+                raise
+            problems.append(str(error))  # one stranger's folder is no reason to hide all others
+            continue
         rows.append(
             {
                 "model": name,
@@ -23,6 +31,8 @@ def models(context: typer.Context, format: FormatOption = Format.table) -> None:
                 "source": str(path.relative_to(workspace.root)),
             }
         )
+    for problem in problems:
+        note(f"not shown: {problem}")
     if format is Format.json:
         print_json(rows)
     else:

@@ -35,7 +35,7 @@ def site(
         across=statistics.across(),
     )
     content, left_out = figures_that_fit(read_content(workspace, computed))
-    for remark in [*statistics.notes, *left_out]:
+    for remark in [*statistics.notes, *left_out, *(f"not shown: {problem}" for problem in content.left_out)]:
         note(remark)
     files = build_site(content)
     write_site(files, folder)

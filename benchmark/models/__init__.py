@@ -1,6 +1,6 @@
 """The contract of a model, and how models are found."""
 
-from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named
+from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named, odd_submissions
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
 from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
@@ -23,6 +23,7 @@ __all__ = [
     "imported_libraries",
     "load_model",
     "named",
+    "odd_submissions",
     "own_place",
     "says_the_same",
     "source_digest",

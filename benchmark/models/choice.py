@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from benchmark.errors import InputError, unknown
 from benchmark.models.contract import ANY
 from benchmark.models.describe import described
 from benchmark.models.facts import RESERVED, WRAPPERS, Facts, check_space, facts_of
-from benchmark.models.hints import hint_of
 from benchmark.models.load import load_model
 from benchmark.models.source import own_place
+from benchmark.models.values import value_of
 from benchmark.sandbox import Isolation, strongest
 
 Names = tuple[str, ...]
 SUBMISSIONS = "submissions"
+LONGEST = 200  # characters of a label, which stands on boards and in tables
 
 
 @dataclass(frozen=True)
@@ -93,30 +92,54 @@ class ModelChoice:
 
 
 def find_models(root: Path) -> dict[str, Path]:
-    """Model id → file: ``baselines/<id>.py`` and ``submissions/<id>/model.py``.
+    """Model id → file: ``baselines/<id>.py`` and ``submissions/<id>/model.py``; without :func:`odd_submissions`.
 
     Raises:
-        InputError: two files claim the same id, or an id is not lower_snake_case.
+        InputError: the id of a baseline is not lower_snake_case.
     """
-    found: dict[str, Path] = {}
-    baselines = [(path.stem, path) for path in sorted((root / "baselines").glob("*.py")) if not path.stem.startswith("_")]
-    submissions = [(path.parent.name, path) for path in sorted((root / SUBMISSIONS).glob("*/model.py"))]
-    for name, path in baselines + submissions:
+    found = _baselines(root)
+    return found | {path.parent.name: path for path in _submitted(root) if _odd(path, found) is None}
+
+
+def odd_submissions(root: Path) -> list[str]:
+    """Which folders of ``submissions/`` are no model although they have a ``model.py``, and why: one must not take the others down."""
+    baselines = _baselines(root)
+    return [reason for path in _submitted(root) if (reason := _odd(path, baselines))]
+
+
+def _baselines(root: Path) -> dict[str, Path]:
+    found = {path.stem: path for path in sorted((root / "baselines").glob("*.py")) if not path.stem.startswith("_")}
+    for name, path in found.items():
         check_id("model", name, path)
-        if name in found:
-            raise InputError(f"{path}: the id '{name}' is taken by {found[name]}; rename one of them")
-        found[name] = path
     return found
+
+
+def _submitted(root: Path) -> list[Path]:
+    return sorted((root / SUBMISSIONS).glob("*/model.py"))
+
+
+def _odd(path: Path, baselines: Mapping[str, Path]) -> str | None:
+    """Why a submission's file is no model of the repository: its id, or a link, whose target could be run without walls."""
+    if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
+        return f"{ascii(str(path))[1:-1]}: is no plain file of a folder of its own; put the file itself there"
+    name = path.parent.name
+    if name in baselines:
+        return f"{path}: the id '{name}' is taken by {baselines[name]}; rename one of them"
+    try:
+        check_id("model", name, ascii(str(path))[1:-1])
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def check_id(what: str, name: str, where: object) -> None:
     """Refuse an id that is not lower_snake_case (DVC joins matrix values with '-' and would collide silently)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise InputError(f"{where}: the {what} id '{name}' is not lower_snake_case (letters, digits, '_')")
+        raise InputError(f"{where}: the {what} id '{ascii(name)[1:-1]}' is not lower_snake_case (letters, digits, '_')")
 
 
 def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, isolation: Isolation | None = None) -> ModelChoice:
-    """The model that ``text`` names: an id, ``id[key=value,…]``, or the path of a Python file (same brackets allowed).
+    """The model that ``text`` names: an id, the folder of a submission, or the path of a Python file; with ``[key=value,…]`` behind it.
 
     Args:
         root: the repository.
@@ -142,9 +165,11 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, i
         name = own_place(path).stem
         check_id("model", name, path)
     else:
+        if Path(name).parent.resolve() == (root / SUBMISSIONS).resolve():
+            name = Path(name).name  # a submission's folder, as the shell completes it
         models = find_models(root)
         if name not in models:
-            raise unknown("model", name, models, "baselines/ and submissions/")
+            raise _unknown(root, name, models)
         path = models[name]
         source = path.relative_to(root).as_posix()
     path = path.resolve()
@@ -159,9 +184,11 @@ def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, i
     search, drop = _trials(name, given.pop("search", "0")), tuple(sorted(set(filter(None, given.pop("drop", "").split("+")))))
     if search:
         check_space(path, facts)
-    return ModelChoice(
-        name, path, source, _typed(name, facts, given, facts.search_space if search else ()), facts, pick, walls, search, drop
-    )
+    typed = _typed(name, facts, given, facts.search_space if search else ())
+    choice = ModelChoice(name, path, source, typed, facts, pick, walls, search, drop)
+    if len(choice.label) > LONGEST:
+        raise InputError(f"{name}: with these parameters its label has {len(choice.label)} characters, more than {LONGEST}; shorten them")
+    return choice
 
 
 def named(root: Path, label: str) -> ModelChoice:
@@ -176,6 +203,13 @@ def named(root: Path, label: str) -> ModelChoice:
     return choose(root, label)
 
 
+def _unknown(root: Path, name: str, models: Mapping[str, Path]) -> InputError:
+    """What is wrong with a name that is no model's; where there is such a folder, what is wrong with that."""
+    reasons = (_odd(path, {}) for path in _submitted(root) if path.parent.name == name)
+    reason = next(filter(None, reasons), None)
+    return InputError(reason) if reason else unknown("model", name, models, "baselines/ and submissions/")
+
+
 def _named(facts: Facts) -> Callable[[Names, Names], Names]:
     """How a submission picks: what its sheet names, else the first of the task's default."""
 
@@ -187,8 +221,8 @@ def _named(facts: Facts) -> Callable[[Names, Names], Names]:
 
 
 def _trials(name: str, text: str) -> int:
-    if not text.isdecimal():
-        raise InputError(f"{name}: search='{text}': expected the number of trials, e.g. 20")
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise InputError(f"{name}: search='{text[:LONGEST]}': expected the number of trials, e.g. 20")
     return int(text)
 
 
@@ -200,16 +234,12 @@ def _typed(name: str, facts: Facts, given: Mapping[str, str], searchable: Collec
             raise InputError(f"{name}: the seed is not a parameter; use --seed")
         if key not in facts.parameters:
             raise unknown("parameter", key, [item for item in facts.parameters if item != "seed"], name)
-        hint = facts.parameters[key].hint
-        value: Any = tuple(text.split("+")) if hint.startswith("tuple") else text
-        if key == "modalities" and len(set(value)) < len(value):
-            raise InputError(f"{name}: parameter modalities='{text}' names one twice")
+        if key == "modalities" and len(set(names := text.split("+"))) < len(names):
+            raise InputError(f"{name}: parameter modalities='{text[:LONGEST]}' names one twice")
         try:
-            typed[key] = TypeAdapter(hint_of(hint)).validate_python(value)
-        except ValidationError as error:
-            raise InputError(f"{name}: parameter {key}='{text}': {error.errors()[0]['msg'].lower()}") from error
+            typed[key] = value_of(facts.parameters[key].hint, text)
         except ValueError as error:
-            raise InputError(f"{name}: parameter {key}: {error}") from error
+            raise InputError(f"{name}: parameter {key}='{text[:LONGEST]}': {error}") from error
     return {
         key: value for key, value in typed.items() if key in searchable or json.dumps(value) != json.dumps(facts.parameters[key].default)
     }

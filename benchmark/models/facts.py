@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from benchmark.errors import InputError
 from benchmark.models.contract import ANY, Between, Kind, Model
 from benchmark.models.hints import spelled
+from benchmark.models.values import check_numbers
 from benchmark.untrusted import printable
 
 RESERVED = ("seed", "modalities")
@@ -20,13 +21,14 @@ EXPECTED = "expected Between(low, high), with 0 < low if log, or a tuple of valu
 
 
 def plain(value: object, depth: int = DEPTH) -> object:
-    """The value, if it is a number, a string, ``None`` or a tuple of such (a list becomes one).
+    """The value, if it is a finite number of at most 64 bits, a string, ``None`` or a tuple of such (a list becomes one).
 
     Raises:
         ValueError: it is something else.
     """
     if isinstance(value, tuple | list) and depth and len(value) <= LENGTH:
         return tuple(plain(item, depth - 1) for item in value)
+    check_numbers(value)
     if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LENGTH and value.isprintable()):
         return value
     raise ValueError(f"its default is a {type(value).__name__}; use a number, a string, a tuple or None")

@@ -48,7 +48,7 @@ def _type(node: ast.expr) -> Any:
             return None
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return Union[_type(left), _type(right)]  # noqa: UP007 - of values
-        case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=inner) if _items(inner):
             return Literal[tuple(ast.literal_eval(item) for item in _items(inner))]
         case ast.Subscript(value=ast.Name(id="tuple"), slice=inner):
             *firsts, last = _items(inner)

@@ -22,8 +22,9 @@ def load_model(path: Path) -> type[Model]:
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
     try:
-        # from the text, never by an import: that would prefer a compiled file that lies in __pycache__ and says something else
-        exec(compile(path.read_bytes(), path, "exec"), vars(module))
+        # from the text, never by an import: that would prefer a compiled file that lies in __pycache__ and says something else;
+        # decoded here, for of bytes a coding line in the file would decide, and a reader or a linter sees another text
+        exec(compile(path.read_bytes().decode("utf-8"), path, "exec"), vars(module))
     except (Exception, SystemExit) as error:  # the file is the user's code: whatever it raises is reported as bad input
         raise InputError(f"{path}: cannot be imported ({type(error).__name__}: {error})") from error
     return _only_model(module, path)

@@ -39,9 +39,7 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
         InputError: unreadable, a column is missing, or no row is for this protocol and endpoint.
     """
     try:
-        table = (
-            pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_csv(path, dtype={"patient_id": str, "instance_id": str})
-        )
+        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read as CSV or Parquet ({str(error).splitlines()[0]}); save it as one of them, with the columns of the task"
@@ -53,17 +51,32 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
         )
     table = _only(_only(table, "task", task.id, path), "protocol", protocol, path)
     for column in ("repeat", "fold"):
-        if table[column].isna().any() or not pd.api.types.is_integer_dtype(table[column]):
+        whole = pd.api.types.is_integer_dtype(table[column]) and not table[column].isna().any()
+        if not whole or table[column].max() >= 2**63:  # the library reads a larger one as another type, and cannot compare the two
             raise InputError(
                 f"{path}: column '{column}' holds something other than whole numbers; number the folds as folds.csv of the task does"
             )
     for column in wanted[len(COLUMNS) :]:
+        if pd.api.types.is_bool_dtype(table[column]):
+            raise InputError(f"{path}: column '{column}' holds true and false, which are no numbers; write a number in every row")
         if not pd.api.types.is_numeric_dtype(table[column]):
             raise InputError(f"{path}: column '{column}' holds something other than finite numbers; write a number in every row")
     table = table.assign(patient_id=table["patient_id"].astype(str))
     predictions = {endpoint: Predictions(_only(table, "endpoint", endpoint, path)) for endpoint in endpoints}
     # the whole file name: a model's id has no dot, so an imported table never takes the place of a run
     return Contender(path.name, (), predictions, None, "self-reported")
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """The table of a CSV file; the library would rename a second column of a name in silence.
+
+    Raises:
+        InputError: a name stands twice in the first line.
+    """
+    header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    if (twice := header[header.duplicated() & (header != "")]).size:
+        raise InputError(f"{path}: column {ascii(twice.iloc[0])[:60]} stands twice in the first line; keep one of them")
+    return pd.read_csv(path, dtype={"patient_id": str, "instance_id": str})
 
 
 def _only(table: pd.DataFrame, column: str, value: str, path: Path) -> pd.DataFrame:

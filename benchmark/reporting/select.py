@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import unknown
-from benchmark.models import choose, find_models, source_digest
+from benchmark.models import choose, find_models, odd_submissions, source_digest
 from benchmark.records import Record, find_records
 from benchmark.tasks import Task
 
@@ -48,7 +48,7 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
             stale += 1
         else:
             fitting.append(record)
-    notes = [f"not shown: {problem}" for problem in problems]
+    notes = [f"not shown: {problem}" for problem in (*problems, *odd_submissions(root))]
     if other:
         notes.append(f"{other} record(s) of {task.id} {protocol} are not shown: task, folds or cohort have changed since")
     if stale:

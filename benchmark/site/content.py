@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.errors import InputError
-from benchmark.models import find_models, own_place
+from benchmark.models import find_models, odd_submissions, own_place
 from benchmark.site.ids import shapes, without_ids
 from benchmark.site.words import Json
 from benchmark.tasks import load_spec, task_folders
@@ -50,6 +50,7 @@ class Content:
         explanations: of fitted models, as ``bench explain`` keeps them.
         patients: cohort → numbers of its figures; across: numbers of the figures over tasks.
         pattern: of patient ids, none of which may stand on a page.
+        left_out: the folders of submissions that have no page, and why.
     """
 
     boards: Sequence[Json]
@@ -63,6 +64,7 @@ class Content:
     patients: Mapping[str, Json]
     across: Json
     pattern: re.Pattern[str]
+    left_out: Sequence[str] = ()
 
     @cached_property
     def of_task(self) -> dict[str, list[Json]]:
@@ -110,8 +112,9 @@ def read_content(workspace: Workspace, computed: Computed) -> Content:
     """All that the pages say, from the repository and what was computed.
 
     Raises:
-        InputError: no ``board.json``, a broken ``task.yaml``, or a model file that is no Python.
+        InputError: no ``board.json``, a broken ``task.yaml``, or a baseline that is no Python; a broken submission is left out.
     """
+    models, left_out = _models(workspace.root)
     boards: list[Json] = list(read_boards(workspace))
     folders = task_folders(workspace.tasks)
     pattern = shapes(_ids(workspace))
@@ -123,8 +126,9 @@ def read_content(workspace: Workspace, computed: Computed) -> Content:
         specs={name: load_spec(folder) for name, folder in folders.items()},
         readmes={name: without_ids(path.read_text(encoding="utf-8"), pattern) for name, path in texts.items() if path.is_file()},
         cohorts={name: _cohort(workspace.cohorts / data / name, pattern) for name, data in sorted(kind.items())},
-        models={name: _model(path, workspace.root) for name, path in find_models(workspace.root).items()},
+        models=models,
         pattern=pattern,
+        left_out=left_out,
         **vars(computed),
     )
 
@@ -160,12 +164,31 @@ def _cohort(folder: Path, pattern: re.Pattern[str]) -> Json:
     return dict(json.loads(without_ids(path.read_text(encoding="utf-8"), pattern))) if path.is_file() else {}
 
 
+def _models(root: Path) -> tuple[dict[str, ModelFile], list[str]]:
+    """The models, and which submissions cannot be read, and why."""
+    found, left_out = {}, odd_submissions(root)
+    for name, path in find_models(root).items():
+        try:
+            found[name] = _model(path, root)
+        except InputError as error:
+            if not path.is_relative_to(root / "submissions"):
+                raise
+            left_out.append(str(error))
+    return found, left_out
+
+
 def _model(path: Path, root: Path) -> ModelFile:
-    code = path.read_text(encoding="utf-8")
     try:
-        tree = ast.parse(code)
+        return _read(path, root)
     except SyntaxError as error:
         raise InputError(f"{path}: not Python (line {error.lineno})") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f"{path}: not Python that a page can show ({type(error).__name__}); 'bench submit check' says more") from error
+
+
+def _read(path: Path, root: Path) -> ModelFile:
+    code = path.read_text(encoding="utf-8")
+    tree = ast.parse(code)
     name = own_place(path).stem
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     wanted = name.replace("_", "")

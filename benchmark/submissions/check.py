@@ -15,7 +15,7 @@ from benchmark.runner.executor import Executor
 from benchmark.runner.job import Limits
 from benchmark.sandbox import Isolation, available, strongest
 from benchmark.submissions import predictions
-from benchmark.submissions.duplicate import check_duplicate
+from benchmark.submissions.duplicate import check_duplicate, check_same_predictions
 from benchmark.submissions.folder import PREDICTIONS, check_folder, walk
 from benchmark.submissions.imports import check_dependencies, check_imports
 from benchmark.submissions.scope import check_scope, tracked
@@ -24,6 +24,9 @@ from benchmark.tasks import load_spec, load_task, task_folders
 from benchmark.workspace import Workspace
 
 PLACEHOLDER = "CHANGE ME"
+UNSCOPED = Finding(
+    "scope", "note", "not looked at: whether anything outside the folder differs", "'--against origin/main' compares, as CI does"
+)
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,12 @@ def check(workspace: Workspace, name: str, isolation: Isolation | None, against:
         InputError: there is no such folder, ``against`` is no revision, or the isolation does not work on this machine.
     """
     start, folder, isolation = time.monotonic(), find_submission(workspace.root, name), _walls(isolation)
-    found = [check_scope(workspace.root, folder, against)] if against else []
+    found = [check_scope(workspace.root, folder, against) if against else UNSCOPED]
     found += check_folder(folder, tracked(workspace.root, folder))
     spec = None
     if not failed(found):
         spec, said = _spec(folder, complete=against is not None)
-        found += [*said, *(_static(workspace.root, folder, spec) if spec else [])]
+        found += [*said, *(_static(workspace.root, folder, spec, complete=against is not None) if spec else [])]
     label = name
     if spec and failed(found):
         found.append(Finding("contract", "note", "not run: what failed above comes first"))
@@ -151,7 +154,7 @@ def _choose(root: Path, name: str, spec: SubmissionSpec, isolation: Isolation) -
         return Finding("spec", "fail", f"{FORM}, key parameters: {error}", "change the key, or the constructor of model.py")
 
 
-def _static(root: Path, folder: Path, spec: SubmissionSpec) -> Iterator[Finding]:
+def _static(root: Path, folder: Path, spec: SubmissionSpec, *, complete: bool) -> Iterator[Finding]:
     """What can be said without running anything."""
     names = {"model": "model.py", "predictions": PREDICTIONS}
     wanted, other = names.pop(spec.kind), next(iter(names.values()))
@@ -170,7 +173,9 @@ def _static(root: Path, folder: Path, spec: SubmissionSpec) -> Iterator[Finding]
         yield from found
         if not failed(found):
             yield from check_dependencies(folder, spec.dependencies, root / "requirements.lock")
-        yield check_duplicate(root, folder)
+        yield check_duplicate(root, folder, complete=complete)
+    else:
+        yield check_same_predictions(root, folder, spec.tasks)
 
 
 def _predictions(workspace: Workspace, folder: Path, name: str) -> Finding:

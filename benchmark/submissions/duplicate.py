@@ -1,26 +1,125 @@
-"""One entry for each version of a model: seeds and other numbers do not make a new one."""
+"""One entry for each version of a model: seeds and other numbers do not make a new one, nor does a table under another name."""
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from benchmark.conformance import Finding
 from benchmark.errors import InputError
 from benchmark.models import find_models
+from benchmark.submissions.folder import PREDICTIONS
+from benchmark.submissions.new import model_for
+from benchmark.submissions.predictions import check_lines
 from benchmark.submissions.source import parse
+from benchmark.submissions.spec import FORM, read_spec
+from benchmark.tasks import load_spec, task_folders
+from benchmark.tasks.spec import TaskSpec
+
+KEYS = ("repeat", "fold", "endpoint", "patient_id")
+SAME = 1e-6  # to which two probabilities are one
 
 
-def check_duplicate(root: Path, folder: Path) -> Finding:
-    """Whether another model of the repository has the same source but for numbers, comments, docstrings and layout."""
+def check_duplicate(root: Path, folder: Path, *, complete: bool) -> Finding:
+    """Whether another model of the repository has the same source but for numbers, comments, docstrings and layout.
+
+    Args:
+        complete: this is a pull request, or about to become one. If not, folders that nobody has touched since ``bench submit new``
+            wrote them do not count: there may be several.
+    """
+    if not complete and _untouched(folder):
+        return Finding("duplicate", "note", "model.py is still what 'bench submit new' wrote", "put your model into it")
     own = skeleton(folder / "model.py")
     for name, path in find_models(root).items():
-        if path.parent.resolve() != folder.resolve() and skeleton(path) == own:
+        if path.parent.resolve() == folder.resolve() or (not complete and _untouched(path.parent)):
+            continue
+        if skeleton(path) == own:
             message = (
                 f"model.py is that of {name} ({path.relative_to(root).as_posix()}), but for numbers, comments and names of classes at most"
             )
             remedy = f"one entry for each version of a model: make what differs parameters of {name} ('bench run --model {name}[key=value]'); seeds are repetitions"
             return Finding("duplicate", "fail", message, remedy)
     return Finding("duplicate", "ok", "no other model has this source")
+
+
+def _untouched(folder: Path) -> bool:
+    path = folder / "model.py"
+    return path.is_file() and path.read_bytes() == model_for(folder.name).encode()
+
+
+def check_same_predictions(root: Path, folder: Path, tasks: Sequence[str]) -> Finding:
+    """Whether another table says the same of a task under its default protocol: equal probabilities, or risks of equal order within each fold."""
+    try:
+        own = _table(folder)
+    except InputError as error:
+        fault, _, remedy = str(error).partition("; ")
+        return Finding("duplicate", "fail", fault, remedy)
+    known = task_folders(root / "tasks")
+    for form in sorted((root / "submissions").glob(f"*/{FORM}")):
+        other = form.parent
+        if other.resolve() == folder.resolve():
+            continue
+        try:
+            spec = read_spec(other)
+            shared = [task for task in tasks if spec.kind == "predictions" and task in spec.tasks and task in known]
+            table = _table(other) if shared else own
+        except InputError:  # somebody else's broken folder is no reason to fail
+            continue
+        for task in shared:
+            board = load_spec(known[task])
+            if _same(_of_board(own, board), _of_board(table, board)):
+                message = f"{PREDICTIONS} is that of {other.name} on {task}, but for the order of rows and the scale of risks at most"
+                return Finding("duplicate", "fail", message, "one entry for each model: one of the two folders is enough", task)
+    return Finding("duplicate", "ok", "no other table has these predictions")
+
+
+def _table(folder: Path) -> pd.DataFrame:
+    """The table as text.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    path = folder / PREDICTIONS
+    check_lines(path)
+    try:
+        return pd.read_csv(path, dtype=str)
+    except ValueError as error:
+        raise InputError(f"{path}: cannot be read as CSV ({str(error).splitlines()[0][:100]}); save it as CSV") from error
+
+
+def _of_board(table: pd.DataFrame, task: TaskSpec) -> pd.DataFrame:
+    """The rows that stand on the boards of a task's default protocol, folds and predictions as numbers."""
+    for column, values in (("task", [task.id]), ("protocol", [task.default_protocol]), ("endpoint", list(task.endpoints))):
+        if column in table:
+            table = table[table[column].isin(values)]
+    numbers = [column for column in table if column in ("repeat", "fold") or column in _outputs(table)]
+    return table.assign(**{column: pd.to_numeric(table[column], errors="coerce").astype(float) for column in numbers})
+
+
+def _outputs(table: pd.DataFrame) -> list[str]:
+    return [column for column in map(str, table) if column == "risk" or column.startswith("probability")]
+
+
+def _same(own: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two tables predict the same for all whom both have in a fold; half of ``own`` at least, for ``other`` may be a scrap."""
+    keys = [key for key in KEYS if key in own and key in other]
+    outputs = [column for column in _outputs(own) if column in other]
+    if "patient_id" not in keys or not outputs:
+        return False
+    own, other = own.drop_duplicates(keys), other.drop_duplicates(keys)  # what stands twice is refused elsewhere; here it would multiply
+    both = own.merge(other, on=keys, suffixes=("", "_other"))
+    folds = [key for key in keys if key != "patient_id"]
+    return 0 < len(own) <= 2 * len(both) and all(_equal(both, column, folds) for column in outputs)
+
+
+def _equal(both: pd.DataFrame, column: str, folds: list[str]) -> bool:
+    pair = both[[column, f"{column}_other"]]
+    if column == "risk":  # only its order counts on a board
+        pair = pair.groupby([both[name] for name in folds]).rank() if folds else pair.rank()
+    return bool(np.allclose(pair[column], pair[f"{column}_other"], rtol=0, atol=SAME, equal_nan=True))
 
 
 def skeleton(path: Path) -> str:

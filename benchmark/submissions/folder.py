@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmark.conformance import Finding
+from benchmark.submissions.plain import concealed
 
 FILE_BYTES = 1 << 20
 PREDICTIONS_BYTES = 20 << 20
@@ -106,6 +107,8 @@ def _contents(path: Path, name: str, size: int) -> tuple[str, str] | None:
         return f"{name} is not text (byte {error.start} is no UTF-8)", TEXT_REMEDY
     if "\0" in text:
         return f"{name} is not text (it has a NUL byte)", TEXT_REMEDY
+    if said := concealed(text, path.suffix):
+        return f"{name}, {said[0]}", said[1]
     return None
 
 

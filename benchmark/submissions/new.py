@@ -44,14 +44,19 @@ def new_submission(root: Path, name: str, task: str) -> Path:
         raise InputError(f"{folder} exists; choose another id")
     if (root / "baselines" / f"{name}.py").exists():
         raise InputError(f"the id '{name}' is taken by baselines/{name}.py; choose another")
-    source = Path(template.__file__).read_text(encoding="utf-8")
     scratch = folder.with_name(f".{name}.partial")
     scratch.mkdir(parents=True, exist_ok=True)
-    (scratch / "model.py").write_text(source.replace("class Template(", f"class {_class_name(name)}("), encoding="utf-8")
+    (scratch / "model.py").write_text(model_for(name), encoding="utf-8")
     (scratch / "submission.yaml").write_text(FORM.format(id=name, task=task), encoding="utf-8")
     (scratch / "README.md").write_text(README.format(id=name, task=task), encoding="utf-8")
     scratch.rename(folder)  # all of it or nothing
     return folder
+
+
+def model_for(name: str) -> str:
+    """The ``model.py`` that a new submission begins with."""
+    source = Path(template.__file__).read_text(encoding="utf-8")
+    return source.replace("class Template(", f"class {_class_name(name)}(")
 
 
 def _class_name(name: str) -> str:

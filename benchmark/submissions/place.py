@@ -18,6 +18,8 @@ class Place:
     """One entry of one board, in words.
 
     Attributes:
+        model: its label there.
+        wanted: the label that the sheet of the submission asks for; the other is the model with its defaults.
         models: how many stand on the board.
         ranks: those that these patients do not exclude for the fitted model.
         not_apart: labels of the models from which it is not told apart; apart_by: how that was judged, ``None`` where it cannot be.
@@ -40,17 +42,22 @@ class Place:
     provenance: str
     not_apart: tuple[str, ...]
     apart_by: str | None
+    model: str
+    wanted: str
 
 
-def place_of(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> Place:
-    """Where the contender with this label stands among all of them.
+def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> Place:
+    """Where the contender with this label stands among all of them; where it has no run, the same model without parameters.
 
     Raises:
-        InputError: it is not among them.
+        InputError: neither is among them.
     """
-    if label not in {contender.label for contender in contenders}:
+    labels = {contender.label for contender in contenders}
+    label = next((label for label in (wanted, wanted.partition("[")[0]) if label in labels), None)
+    if label is None:
         raise InputError(
-            f"no run of {label} under protocol {protocol} here; 'bench run --task {task.id} --protocol {protocol} --model {label}' makes one"
+            f"no run of {wanted} under protocol {protocol} here; "
+            f"'bench run --task {task.id} --protocol {protocol} --model {wanted}' makes one"
         )
     board = build_board(task, protocol, endpoints, contenders)
     entry = next(item for item in board.entries if item.model == label)
@@ -73,6 +80,8 @@ def place_of(label: str, task: Task, protocol: str, endpoints: Sequence[str], co
         provenance=entry.provenance,
         not_apart=_not_apart(label, task, protocol, endpoints, contenders) if board.exchangeable else (),
         apart_by="algorithms trained again, corrected resampled t-test, Holm over its comparisons" if board.exchangeable else None,
+        model=label,
+        wanted=wanted,
     )
 
 

@@ -26,9 +26,7 @@ def contender(folder: Path, task: Task, protocol: str, endpoints: Sequence[str])
         InputError: the table cannot be read, or does not fit the task's folds; the message names the row.
     """
     path = folder / PREDICTIONS
-    longest = max(map(len, read_bounded(path, PREDICTIONS_BYTES).splitlines()), default=0)
-    if longest > LINE:  # the reader of the library takes minutes for columns that nobody needs
-        raise InputError(f"{path}: a line has {longest} characters, more than {LINE}; keep the columns that the task needs")
+    check_lines(path)
     try:
         found = replace(read_predictions(path, task, protocol, endpoints), label=folder.name)
     except InputError:
@@ -38,6 +36,17 @@ def contender(folder: Path, task: Task, protocol: str, endpoints: Sequence[str])
         _check_complete(path, expected_rows(task, protocol, endpoint), found.predictions[endpoint].table)
     meet_any(task, protocol, endpoints, [found.predictions])  # raises where a patient is missing, stands twice or is not one of the fold
     return found
+
+
+def check_lines(path: Path) -> None:
+    """Refuse a table that would keep the reader busy.
+
+    Raises:
+        InputError: no plain text file, too large, or with a line without end.
+    """
+    longest = max(map(len, read_bounded(path, PREDICTIONS_BYTES).splitlines()), default=0)
+    if longest > LINE:  # the reader of the library takes minutes for columns that nobody needs
+        raise InputError(f"{path}: a line has {longest} characters, more than {LINE}; keep the columns that the task needs")
 
 
 def _check_numbers(path: Path, columns: Sequence[str]) -> None:
@@ -94,4 +103,6 @@ def self_reported(root: Path, task: Task, protocol: str, endpoints: Sequence[str
                 contenders.append(contender(form.parent, task, protocol, endpoints))
         except InputError as error:
             problems.append(str(error))
+        except Exception as error:  # noqa: BLE001 - a stranger's files: whatever a library makes of them, the others stay on the board
+            problems.append(f"{form.parent}: cannot be read ({type(error).__name__}); 'bench submit check {form.parent.name}' says more")
     return contenders, problems

@@ -7,10 +7,11 @@ invisible characters) is replaced. ``.github/comment.py``, which believes nobody
 
 import unicodedata
 
+from benchmark.submissions.plain import invisible
+
 SPAN = 300  # characters
 BLOCK_LINES, BLOCK_WIDTH = 40, 200
 SAME = str.maketrans({"`": "ʹ", "|": "¦", "$": "＄"})
-EMPTY = "\u115f\u1160\u2800\u3164\uffa0\U0001d159"  # letters and signs that show nothing
 
 
 def code(text: object, most: int = SPAN) -> str:
@@ -33,5 +34,4 @@ def _line(text: str, most: int, keep_indent: bool = False) -> str:
 
 
 def _visible(character: str) -> bool:
-    hidden = character in EMPTY or unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Mn", "Me")
-    return character.isspace() or not hidden
+    return character.isspace() or not (invisible(character) or unicodedata.category(character) in ("Mn", "Me"))

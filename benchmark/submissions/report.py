@@ -122,6 +122,11 @@ def _place(place: Place) -> str:
         "",
         _apart(place),
     ]
+    if place.model != place.wanted:
+        lines[1:1] = [
+            "",
+            f"This is {code(place.model, 200)}: with its defaults, without the parameters of its form. The entry will be {code(place.wanted, 200)}, of which no run is here.",
+        ]
     return "\n".join(lines)
 
 

@@ -9,13 +9,13 @@ DEEP = 150  # nodes on the way to a leaf; long hand-written source stays below 4
 
 
 def parse(path: Path) -> ast.Module:
-    """The syntax tree of a file.
+    """The syntax tree of a file, read as UTF-8 as what runs it does: a coding line that says otherwise is a comment.
 
     Raises:
-        InputError: no Python source, or nested so deeply that nobody wrote it by hand.
+        InputError: no Python source, no UTF-8, or nested so deeply that nobody wrote it by hand.
     """
     try:
-        tree = ast.parse(path.read_bytes(), path.name)
+        tree = ast.parse(path.read_bytes().decode("utf-8"), path.name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(f"{path.name}: no Python source ({error})") from error
     level, nodes = 0, list(ast.iter_child_nodes(tree))

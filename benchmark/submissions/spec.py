@@ -17,7 +17,12 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Address = Annotated[str, StringConstraints(max_length=300, pattern=r"^(https://|doi:10\.)[\x21-\x7e]+$")]
 Name = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z][a-z0-9_]*$")]
-Value = bool | int | float | Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_.+-]*$")]
+Value = (
+    bool
+    | int
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_.+-]*$")]
+)
 
 
 class _Form(BaseModel):

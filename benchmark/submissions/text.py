@@ -1,6 +1,7 @@
 """A file of a stranger, read without trusting it: no links, no devices, bounded, and YAML without anchors, tags or depth."""
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,12 @@ from benchmark.errors import InputError
 DEEP = 8  # nested collections in a YAML file; the parser of the library is recursive
 OPENING = (yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken, yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
 CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+
+# at most 18 digits; the library also knows octal, hexadecimal, binary and base 60, of any length: numbers that overflow or fill a page
+NUMBERS = {
+    "tag:yaml.org,2002:int": re.compile(r"[-+]?(0|[1-9][0-9]{0,17})$"),
+    "tag:yaml.org,2002:float": re.compile(r"([-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"),
+}
 
 
 def read_bounded(path: Path, most: int) -> str:
@@ -37,7 +44,7 @@ def read_bounded(path: Path, most: int) -> str:
 
 
 def plain_yaml(text: str, where: Path) -> Any:
-    """YAML of plain values: mappings, lists, text, numbers.
+    """YAML of plain values: mappings, lists, text, decimal numbers; other numbers of YAML (``0x1f``, ``1:30``) are text.
 
     Raises:
         InputError: not YAML, an anchor, an alias, a tag, nested too deeply, or a key that stands twice.
@@ -47,7 +54,7 @@ def plain_yaml(text: str, where: Path) -> Any:
         return yaml.load(text, Loader=_Plain)
     except yaml.YAMLError as error:
         raise InputError(f"{where}: not valid YAML ({' '.join(str(error).split())[:200]})") from error
-    except ValueError as error:  # a date or a number that YAML allows and Python does not
+    except (ValueError, ArithmeticError) as error:  # a date or a number that YAML allows and Python does not
         raise InputError(f"{where}: a value cannot be read ({str(error)[:100]}); put it in quotes") from error
 
 
@@ -65,6 +72,11 @@ def _check_tokens(text: str, where: Path) -> None:
 
 
 class _Plain(yaml.SafeLoader):
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the library declares it
+        first: [(tag, NUMBERS.get(tag, pattern)) for tag, pattern in resolvers]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         twice = {str(key) for place, key in enumerate(keys) if key in keys[:place]}

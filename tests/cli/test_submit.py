@@ -10,6 +10,8 @@ import pytest
 
 from benchmark.cli import _run as run
 from benchmark.cohorts import Cohort
+from benchmark.errors import InputError
+from benchmark.site.content import _models
 from tests import toy
 from tests.submissions.made_up import write
 
@@ -138,6 +140,50 @@ def test_a_form_that_is_not_filled_in_is_a_note_at_home_and_fails_in_ci(checkout
     write(checkout, "mine", "import socket\n")
     text, _ = bench(checkout, capsys, "submit", "check", "mine", *ISOLATION, "--against", "HEAD^1", "--format", "json", code=1)
     assert [item["severity"] for item in json.loads(text)["findings"] if item["check"] == "spec"] == ["ok"]
+
+
+def test_a_broken_folder_hides_no_other(checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids, links, source that no parser takes, a file that raises: each is a problem with its reason, and the list goes on."""
+    broken = {"Bad-id": "x = 1", "signal": "x = 1", "raises": "raise ValueError('not today')", "deep": "x = (" + "-\n" * 3000 + "1)"}
+    for name, source in broken.items():
+        (folder := checkout / "submissions" / name).mkdir(parents=True)
+        (folder / "model.py").write_text(source)
+
+    def refuse(path: Path, isolation: str) -> None:  # as the walls would; they have tests of their own
+        raise InputError(f"{path}: cannot be imported")
+
+    monkeypatch.setattr("benchmark.models.choice.described", refuse)
+    text, errors = bench(checkout, capsys, "models", "--format", "json")
+    assert [row["model"] for row in json.loads(text)] == ["signal"]
+    assert errors.count("not shown: ") == 4
+    bench(checkout, capsys, "run", "--task", "toy", "--model", "signal")
+    text, errors = bench(checkout, capsys, "leaderboard", "--task", "toy", "--format", "json")
+    assert [entry["model"] for entry in json.loads(text)["entries"]] == ["signal"]
+    assert "the model id 'Bad-id' is not lower_snake_case" in errors
+    models, problems = _models(checkout)
+    assert sorted(models) == ["raises", "signal"]
+    assert [next(name for name in broken if f"/{name}/" in problem) for problem in problems] == ["Bad-id", "signal", "deep"]
+
+
+def test_that_the_scope_was_not_looked_at_is_said(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(checkout, "mine", "import socket\n")  # what fails keeps it from running
+    text, _ = bench(checkout, capsys, "submit", "check", "mine", *ISOLATION, "--format", "json", code=1)
+    (scope,) = (item for item in json.loads(text)["findings"] if item["check"] == "scope")
+    assert (scope["severity"], "--against origin/main" in scope["remedy"]) == ("note", True)
+
+
+def test_the_report_finds_a_run_with_or_without_the_parameters_of_the_form(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(checkout, "mine", toy.SIGNAL, parameters={"sign": -1.0})
+    saved = checkout / "check.json"
+    saved.write_text(json.dumps({"submission": "mine", "kind": "model", "model": "mine[sign=-1.0]", "findings": []}))
+    bench(checkout, capsys, "run", "--task", "toy", "--model", "submissions/mine", "signal", *ISOLATION, code=2)  # not from elsewhere
+    bench(checkout, capsys, "run", "--task", "toy", "--model", str(checkout / "submissions" / "mine"), "signal", *ISOLATION)
+    page, _ = bench(checkout, capsys, "submit", "report", "mine", "--check", str(saved))
+    assert "This is `mine`: with its defaults, without the parameters of its form. The entry will be `mine[sign=-1.0]`" in page
+    bench(checkout, capsys, "run", "--task", "toy", "--model", "mine[sign=-1.0]", *ISOLATION)
+    page, _ = bench(checkout, capsys, "submit", "report", "mine", "--check", str(saved))
+    assert "| tier | rank of 3 |" in page
+    assert "with its defaults" not in page
 
 
 def test_a_linked_folder_is_no_submission(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

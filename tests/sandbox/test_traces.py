@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def test_nothing_tells_a_job_which_command_it_is_run_for(kind: Isolation, tmp_pa
         second = circumstances(stack.enter_context(closing(nursery(kind, hidden=(outside,)))))
     assert first == second
     assert first["hidden"] == [0, True]
-    assert str(Path(__file__).parents[2]) not in first["words"]
+    assert str(Path(__file__).parents[2]) not in first["words"].replace(sys.executable, "")  # which may lie in the checkout
 
 
 def circumstances(made: Nursery) -> dict[str, Any]:

@@ -77,6 +77,62 @@ def test_a_name_that_is_not_plain(tmp_path: Path, name: bytes) -> None:
     assert message.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (b"# -*- coding: utf-7 -*-\n# the seed is not needed+AAo-        import json+AAo-\n", "line 1: a coding line that names"),
+        (
+            b"#!/usr/bin/python\n# vim: set fileencoding=latin-1 :\n",
+            "line 2: a coding line that names something other than UTF-8 (iso-8859-1)",
+        ),
+        (b"# coding: no_such_codec\n", "line 1 or 2: a coding line that names"),
+        ("x = 1\n# \u202eegassem\n".encode(), "line 2: a character that nobody sees, U+202E (right-to-left override)"),
+        ("x = '\u200b'\n".encode(), "U+200B (zero width space)"),
+        ("\ufeffx = 1\n".encode(), "line 1: a character that nobody sees, U+FEFF"),
+        ("\u3164 = 1\n".encode(), "U+3164 (hangul filler)"),
+        ("x = 'a\ufe01'\n".encode(), "U+FE01 (variation selector-2)"),
+        ("x = '\ue000'\n".encode(), "U+E000"),
+        ("x = '\u2028'\n".encode(), "U+2028 (line separator)"),
+        (b"x = 1\n\x0cimport json\n", "line 2: a character that nobody sees, U+000C (control character)"),
+        (b"# harmless\rimport json\n", "line 1: a character that nobody sees, U+000D (control character)"),
+        (b"x = '\x1b[2K'\n", "U+001B"),
+        (b"x = 1\ny = '" + b"a" * 500 + b"'\n", "line 2: 506 characters, more than 500"),
+        (b"x = 1\n\nx = 2;" + b" " * 90 + b"import json\n", "line 3: 90 blanks in a row"),
+    ],
+)
+def test_source_that_is_not_what_a_reader_sees(tmp_path: Path, source: bytes, says: str) -> None:
+    folder = write(tmp_path)
+    (folder / "model.py").write_bytes(source)
+    assert only(folder).startswith("model.py, line ")
+    assert says in only(folder)
+    assert only(folder).isascii()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# coding: utf-8\nx = 1\n",
+        "#!python\n# -*- coding: utf8 -*-\n",
+        "\n\n# coding: latin-1\n",
+        "name = 'Zoë, 張, Ω ≤ ½ ✓'\n\ty = 1\n",
+        "",
+    ],
+)
+def test_source_in_any_language_passes(tmp_path: Path, source: str) -> None:
+    assert [item.severity for item in check_folder(write(tmp_path, model=source))] == ["ok"]
+
+
+def test_a_table_may_end_its_lines_as_its_standard_says_and_hides_nothing(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    (folder / "genes.csv").write_bytes(b"gene\r\nEGFR\r\n")
+    (folder / "terms.json").write_text(f'{{"a": "{"x" * 5000}"}}')
+    assert check_folder(folder)[0].severity == "ok"
+    (folder / "genes.csv").write_bytes(b"gene\rEGFR\r\n")
+    assert "genes.csv, line 1: a character that nobody sees" in only(folder)
+    (folder / "genes.csv").write_text("gene\n" + "\u200b\u200c\u200b" * 9)  # bits
+    assert "genes.csv, line 2: a character that nobody sees" in only(folder)
+
+
 def test_links_pipes_and_what_lies_deep(tmp_path: Path) -> None:
     folder, outside = write(tmp_path), tmp_path / "outcomes.csv"
     outside.write_text("secret")

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -55,7 +56,10 @@ def test_one_that_does_not_is_named_and_does_not_hide_the_others(made_up: Toy) -
         (lambda rows: rows.assign(risk=[None, *rows["risk"][1:]]), "has no finite risk", "a number in every row"),
         (lambda rows: rows.assign(risk=["inf", *rows["risk"][1:]]), "has no finite risk", "a number in every row"),
         (lambda rows: rows.drop(columns="risk"), "column 'risk' is missing", "first line names"),
+        (lambda rows: rows.assign(risk=rows["risk"] > 9), "row 1: column 'risk' holds 'False', which is no finite number", "a number in"),
+        (lambda rows: pd.concat([rows, rows["risk"]], axis=1), "column 'risk' stands twice in the first line", "keep one of them"),
         (lambda rows: rows.assign(fold=0.5), "'fold' holds something other than whole numbers", "folds.csv of the task does"),
+        (lambda rows: rows.assign(fold=[2**64 - 1, *rows["fold"][1:]]), "'fold' holds something other than whole numbers", "folds.csv of the task does"),
         (lambda rows: rows.assign(protocol="other"), "no row with protocol 'paper'", "test patients of protocol paper"),
         (lambda rows: pd.concat([rows, rows[:1]]), "has more than one row", "keep one for each"),
         (lambda rows: rows.assign(patient_id=["T-999", *rows["patient_id"][1:]]), "T-999 in repeat 0, fold", "only who is"),
@@ -68,6 +72,27 @@ def test_each_fault_has_its_words_and_its_remedy(made_up: Toy, spoil, says: str,
     assert found.severity == "fail"
     assert re.search(says, found.message), found.message
     assert mend in found.remedy
+
+
+@pytest.mark.parametrize("number", ["1:" * 300 + "1.5", "0x" + "f" * 8000])
+def test_a_broken_form_does_not_hide_the_others(made_up: Toy, number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit(made_up, table(made_up))
+    form = submit(made_up, table(made_up), "other") / "submission.yaml"
+    form.write_text(form.read_text().replace("parameters: {}", f"parameters: {{penalty: {number}}}"))
+    contenders, problems = self_reported(made_up.root, made_up.task, "paper", ["relapse"])
+    assert [item.label for item in contenders] == ["mine"]
+    assert ["key parameters.penalty" in item for item in problems] == [True]
+    form.write_text(form.read_text().replace(number, "1"))
+
+    def stumbles(folder: Path, *where: Any) -> object:
+        if folder.name == "other":
+            raise OverflowError  # what nobody has thought of
+        return contender(folder, *where)
+
+    monkeypatch.setattr("benchmark.submissions.predictions.contender", stumbles)
+    contenders, problems = self_reported(made_up.root, made_up.task, "paper", ["relapse"])
+    assert [item.label for item in contenders] == ["mine"]
+    assert ["other: cannot be read (OverflowError); 'bench submit check other' says more" in item for item in problems] == [True]
 
 
 def test_a_link_to_somebody_elses_table_is_not_followed(made_up: Toy) -> None:

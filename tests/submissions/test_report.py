@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PLACE = Place(
     task="toy", protocol="repeated", endpoint="relapse", data="real", metric="Harrell's C", reference="coxnet", models=4, tier=1, rank=2,
     ranks="1 to 4", estimate="0.671 [0.570, 0.760]", delta="+0.158 [+0.064, +0.276]", failed_folds=1, time="12 s", provenance="reproduced",
-    not_apart=("clinical_only", "mlp"), apart_by="algorithms trained again",
+    not_apart=("clinical_only", "mlp"), apart_by="algorithms trained again", model="mine", wanted="mine",
 )  # fmt: skip
 HOSTILE = "@all ![x](https://evil/x.png) [click](javascript:alert(1)) <img src=x onerror=alert(1)> `</code>` | cell |\n# Heading\nhttps://evil.example #1 \u202e"
 
@@ -53,6 +53,14 @@ def test_a_submission_that_passed() -> None:
     assert "Cannot be told apart from 2 of 3 others (algorithms trained again): `clinical_only`, `mlp`." in page
     assert "**`other`**: no place on its board: `no run of mine here`" in page
     assert "files `abababababab` · isolation `bubblewrap`" in page
+
+
+def test_a_run_without_the_parameters_of_the_form_is_said_to_be_one() -> None:
+    other = Place(**{**vars(PLACE), "wanted": "mine[alpha=0.7]"})
+    page = report("mine", spec(), checked(finding()), [other], {})
+    assert "This is `mine`: with its defaults, without the parameters of its form. The entry will be `mine[alpha=0.7]`" in page
+    assert drawn(page).count("<table>") == 2
+    assert "with its defaults" not in report("mine", spec(), checked(finding()), [PLACE], {})
 
 
 def test_each_failure_is_named_with_its_remedy_before_the_rest() -> None:

@@ -34,6 +34,8 @@ def test_a_form_is_read(tmp_path: Path) -> None:
         ({"authors": []}, "key authors"),
         ({"parameters": {"a": "$(rm -rf /)"}}, "key parameters.a"),
         ({"parameters": {"a": [1, 2]}}, "key parameters.a"),
+        ({"parameters": {"a": float("inf")}}, "key parameters.a"),
+        ({"parameters": {"a": float("nan")}}, "key parameters.a"),
         ({"dependencies": ["git+https://evil"]}, "key dependencies.0"),
         ({"resources": {"memory_gib": 10_000}}, "key resources.memory_gib"),
         ({"training_data": "x" * 3000}, "key training_data"),
@@ -70,6 +72,30 @@ def test_what_is_no_plain_yaml_is_refused(tmp_path: Path, text: str, says: str) 
         read_spec(folder)
     assert says in str(caught.value)
     assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1:1.5", ":".join(["1"] * 300) + ":1.5", ":".join(["1"] * 300), "0x" + "f" * 8000, "0x" + "f" * 3500, "0b" + "1" * 70, "9" * 4000],
+)
+def test_a_number_that_no_reader_sees_is_refused(tmp_path: Path, number: str) -> None:
+    """Base 60, bases 2 and 16, and more digits than a table can hold: they overflow, or fill a label."""
+    folder = write(tmp_path)
+    form = folder / "submission.yaml"
+    form.write_text(form.read_text().replace("parameters: {}", f"parameters: {{penalty: {number}}}"))
+    with pytest.raises(InputError, match=r"key parameters\.penalty") as caught:
+        read_spec(folder)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("3", 3), ("-3", -3), ("0.5", 0.5), (".5", 0.5), ("1.e-3", 0.001), ("1e-3", "1e-3"), ("yes", True), ("010", "010")]
+)
+def test_numbers_are_read_as_they_are_written(tmp_path: Path, text: str, value: object) -> None:
+    folder = write(tmp_path)
+    form = folder / "submission.yaml"
+    form.write_text(form.read_text().replace("parameters: {}", f"parameters: {{penalty: {text}}}"))
+    assert read_spec(folder).parameters == {"penalty": value}
 
 
 def test_a_form_that_is_no_file_of_the_folder_is_refused(tmp_path: Path) -> None:
