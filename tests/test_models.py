@@ -352,7 +352,8 @@ def test_whatever_type_a_submission_claims_is_one_line(tmp_path, monkeypatch, hi
     facts = {"kinds": ["survival"], "needs": [], "min_modalities": 0, "max_modalities": 1, "search_space": {}}
     answer = {"facts": {**facts, "parameters": {"fusion": {"hint": hint, "default": 1}}}}
     path = submit(tmp_path, f"# {hint!r}")
-    monkeypatch.setattr("benchmark.models.describe.confined_call", lambda *_: answer)
+    stands = {"modalities": [], "resources": {}, "constructors": [{"fusion": 1}]}
+    monkeypatch.setattr("benchmark.models.describe.confined_call", lambda job, *_: answer if job.endswith(":describe") else stands)
     with pytest.raises(InputError, match="parameter fusion='early': ") as caught:
         choose(tmp_path, "strange[fusion=early]", isolation="none")
     assert path.exists()
