@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from benchmark.errors import InputError
 from benchmark.recorded import INFO
-from benchmark.untrusted import flat_table, plain_json, printable, printable_json, read_bytes
+from benchmark.untrusted import flat_table, plain_json, printable_json, printable_text, read_bytes
 
 FORMAT = 1  # of the record; part of every digest: bump it when the runner changes what a fold's prediction depends on
 RUN, TABLE = "run.json", "predictions.parquet"
@@ -103,7 +103,7 @@ def read_record(folder: Path) -> Record:
     Raises:
         InputError: it is not finished, not readable, says what no run says, or its predictions were changed after the run.
     """
-    where = printable(str(folder))
+    where = printable_text(str(folder))
     try:
         info = plain_json(read_bytes(folder / RUN, INFO_BYTES))
         raw = read_bytes(folder / TABLE, TABLE_BYTES)

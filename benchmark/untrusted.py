@@ -25,11 +25,18 @@ SNAPPY = 1
 PACKED = {0: "nothing", SNAPPY: "snappy"}  # numbers of codecs; others put a thousand bytes into one
 
 
-def printable(text: object, kept: str = "") -> object:
-    """A text without control characters, but for those in ``kept``: what a stranger wrote must not steer a terminal. Anything else as it is."""
-    if not isinstance(text, str) or text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() or letter in kept else " " for letter in text)
+class TooLongError(ValueError):
+    """A file has more bytes than it may have."""
+
+
+def printable_text(text: str, kept: str = "") -> str:
+    """The text without control characters, but for those in ``kept``: what a stranger wrote must not steer a terminal."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() or letter in kept else " " for letter in text)
+
+
+def printable(value: object, kept: str = "") -> object:
+    """A text as :func:`printable_text` leaves it, anything else as it is."""
+    return printable_text(value, kept) if isinstance(value, str) else value
 
 
 def printable_json(value: Any) -> Any:
@@ -39,19 +46,23 @@ def printable_json(value: Any) -> Any:
     return [printable_json(item) for item in value] if isinstance(value, list) else printable(value, "\n")
 
 
-def read_bytes(path: Path, most: int) -> bytes:
+def read_bytes(path: Path, most: int, *, links: bool = True) -> bytes:
     """The bytes of a regular file.
+
+    Args:
+        links: whether ``path`` may be a symbolic link.
 
     Raises:
         OSError: it is not there or may not be read.
-        ValueError: a pipe, a device, or more than ``most`` bytes.
+        TooLongError: more than ``most`` bytes.
+        ValueError: a pipe or a device.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | (0 if links else os.O_NOFOLLOW)), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError(f"{path.name} is no regular file")
         raw = file.read(most + 1)
     if len(raw) > most:
-        raise ValueError(f"{path.name} has more than {most >> 20} MiB")
+        raise TooLongError(f"{path.name} has more than {most >> 20} MiB")
     return raw
 
 
@@ -103,7 +114,7 @@ def flat_table(raw: bytes, leading: Mapping[str, str]) -> "pd.DataFrame":
         _check_types(file.schema_arrow, leading)
         return _decoded(file.read(use_threads=False))
     except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
-        said = str(printable(str(error))).strip() or type(error).__name__
+        said = printable_text(str(error)).strip() or type(error).__name__
         raise ValueError(said[:WIDE]) from error
 
 

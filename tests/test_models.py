@@ -11,6 +11,7 @@ import pytest
 from benchmark.errors import InputError
 from benchmark.models import Between, choose, find_models, imported_libraries, load_model, odd_submissions, says_the_same, source_digest
 from benchmark.models.hints import hint_of, spelled
+from benchmark.models.written import written
 from benchmark.sandbox import CONFINED, available, strongest
 from tests import toy
 
@@ -301,6 +302,12 @@ def test_a_default_that_is_drawn_is_refused(tmp_path, default):
     submit(tmp_path, "import os, time\nDRAWN = os.getpid()\n" + body)
     with pytest.raises(InputError, match="parameter 'steps': its default is not a plain value that stands in __init__"):
         choose(tmp_path, "strange")
+
+
+def test_the_defaults_that_stand_are_those_of_the_text_that_runs(tmp_path):
+    """A coding line is a comment to what runs; read by it, ``+AGI-`` would be a letter."""
+    path = submit(tmp_path, "# -*- coding: utf-7 -*-\nclass A:\n    def __init__(self, *, text='+AGI-'): ...\n")
+    assert written({"path": str(path)})["constructors"] == [{"text": "+AGI-"}]
 
 
 def test_what_is_drawn_when_it_is_imported_is_not_the_same_again(tmp_path):

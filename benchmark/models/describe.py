@@ -17,6 +17,7 @@ from benchmark.models.facts import Facts, facts_of
 from benchmark.models.load import load_model
 from benchmark.models.source import baselines_folder, source_digest
 from benchmark.sandbox import ConfinedError, Isolation, confined_call
+from benchmark.untrusted import printable_text
 
 SECONDS = 120.0  # an import of torch on a busy machine
 
@@ -93,4 +94,4 @@ def describe(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:400]
+    return " ".join(printable_text(text).split())[:400]

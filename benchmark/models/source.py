@@ -38,12 +38,16 @@ def imported_libraries(path: Path) -> set[str]:
     return found | {later for name, later in LATER.items() if name in found}
 
 
-def _imports(path: Path) -> Iterator[str]:
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file, as UTF-8 like what runs it; an empty one of what is no Python: who runs it says so."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        return ast.parse(path.read_bytes().decode("utf-8"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # no Python: nothing can be imported from there, and who runs it says so
-    for node in ast.walk(tree):
+        return ast.Module([], [])
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmark.models.source import tree_of
+
 SHEET = "submission.yaml"
 
 
@@ -16,11 +18,7 @@ def written(payload: Mapping[str, Any]) -> dict[str, Any]:
         default, where the default is written as a plain value or as the name of one.
     """
     path = Path(payload["path"])
-    try:
-        module = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the import will say what is wrong
-        module = ast.Module([], [])
-    return {**_sheet(path.parent / SHEET), "constructors": list(_constructors(module))}
+    return {**_sheet(path.parent / SHEET), "constructors": list(_constructors(tree_of(path)))}
 
 
 def _sheet(path: Path) -> dict[str, Any]:

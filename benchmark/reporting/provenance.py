@@ -12,11 +12,10 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from benchmark.errors import InputError
-from benchmark.records import Record, write_atomically
+from benchmark.records import KEYS, Record, write_atomically
 
 Verdict = Literal["identical", "close", "compatible", "different"]
 KEY = ["repeat", "fold", "patient_id"]
-LEADING = {"task", "protocol", "endpoint", *KEY}  # columns of a predictions table that are no predictions
 SANDBOXES = {"bubblewrap", "landlock"}
 FOLDER = "verified"  # of the files of :class:`Verified`, in ``leaderboard/``
 SHOWN = 12  # characters of a digest on a board
@@ -128,7 +127,7 @@ def values_sha256(predictions: pd.DataFrame) -> str:
 
 def outputs_of(predictions: pd.DataFrame) -> list[str]:
     """The columns that hold predictions."""
-    return [str(column) for column in predictions if column not in LEADING]
+    return [str(column) for column in predictions if column not in KEYS]
 
 
 def bits_of(environment: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmark.models import own_place
 from benchmark.runner.job import Job
+from benchmark.untrusted import printable_text
 
 REASON, TRACE, LOG = 300, 4000, 64 << 10  # characters
 BRIEF = 2000  # of a discreet log or traceback
@@ -17,7 +18,7 @@ AT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*\.py):([0-9]+)")
 
 def told(job: Job, reason: str, trace: str) -> tuple[str, str]:
     """Reason and traceback, as the model's process gives them, as they may be kept."""
-    reason, trace = printable(reason), printable(trace)
+    reason, trace = printable_text(reason, "\n"), printable_text(trace, "\n")
     if not job.discreet:
         return reason[:REASON], trace[-TRACE:]
     lines = _lines(job.path)
@@ -26,13 +27,8 @@ def told(job: Job, reason: str, trace: str) -> tuple[str, str]:
 
 def printed(job: Job, log: str) -> str:
     """What the model printed, as it may be kept."""
-    log = printable(log)
+    log = printable_text(log, "\n")
     return scrubbed(log, _lines(job.path))[:BRIEF] if job.discreet else log[:LOG]
-
-
-def printable(text: str) -> str:
-    """The text without control characters: what a stranger prints must not steer a terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
 def scrubbed(text: str, lines: dict[str, int]) -> str:

@@ -1,14 +1,13 @@
 """A file of a stranger, read without trusting it: no links, no devices, bounded, and YAML without anchors, tags or depth."""
 
-import os
 import re
-import stat
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from benchmark.errors import InputError
+from benchmark.untrusted import TooLongError, read_bytes
 
 DEEP = 8  # nested collections in a YAML file; the parser of the library is recursive
 OPENING = (yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken, yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
@@ -28,15 +27,13 @@ def read_bounded(path: Path, most: int) -> str:
         InputError: a link, a device, missing, more than ``most`` bytes, or not UTF-8.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        raw = read_bytes(path, most, links=False)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); it must be a plain file of the folder") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InputError(f"{path}: is no regular file; put a plain text file there")
-        raw = file.read(most + 1)
-    if len(raw) > most:
-        raise InputError(f"{path}: has more than {most} bytes; shorten it")
+    except TooLongError as error:
+        raise InputError(f"{path}: has more than {most} bytes; shorten it") from error
+    except ValueError as error:
+        raise InputError(f"{path}: is no regular file; put a plain text file there") from error
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

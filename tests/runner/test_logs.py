@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.runner.logs import printable, printed, scrubbed, told
+from benchmark.runner.logs import printed, scrubbed, told
+from benchmark.untrusted import printable_text
 
 LINES = {"model.py": 30}
 
@@ -26,7 +27,7 @@ def test_numbers_and_values_go_and_places_stay(text, kept):
 
 
 def test_control_characters_go():
-    assert printable("a\x1b[31mb\x00c\nd\r") == "a [31mb c\nd "
+    assert printable_text("a\x1b[31mb\x00c\nd\r", "\n") == "a [31mb c\nd "
 
 
 TRACE = """Traceback (most recent call last):
