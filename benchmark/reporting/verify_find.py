@@ -1,11 +1,11 @@
 """What ``bench verify`` is asked to make again: a record, or an entry of the committed board."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import SystemRandom
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from benchmark.reporting.provenance import Origin, origins_of, values_sha256
 from benchmark.untrusted import plain_json, printable_json
 from benchmark.workspace import DataMode
 
+T = TypeVar("T")
 CONTENTS = {
     "task": "the task (tasks/<id>/task.yaml)",
     "folds": "the folds (tasks/<id>/folds.csv)",
@@ -107,10 +108,12 @@ def find_target(text: str, runs: Path, leaderboard: Path) -> Target:
     parts = text.split("/")
     if len(parts) != 3 or not all(parts):
         raise InputError(f"'{text}' is no record: give the folder of one (with run.json), its digest, or TASK/PROTOCOL/MODEL of a board")
-    entries = _entries(leaderboard)
+    entries = _read(leaderboard, _runs_of)
     task, protocol, label = parts
     if found := [original for original in entries if (original.task, original.protocol, original.label) == (task, protocol, label)]:
         return Target(text, tuple(_with_record(original, runs) for original in found))
+    if text in _read(leaderboard, _no_runs_of):
+        raise InputError(f"{text} stands on the board as predictions that no run here made: there is nothing to make again")
     raise _not_on_it(
         entries, (task, protocol, label), f"{leaderboard / 'board.json'} (a run that is not on it goes by its folder or digest)"
     )
@@ -136,7 +139,7 @@ def board_targets(leaderboard: Path, runs: Path, task: str, protocol: str) -> li
         InputError: there is no such board, or no entry of it says which record it comes from.
     """
     found: dict[str, list[Original]] = {}
-    for original in _entries(leaderboard):
+    for original in _read(leaderboard, _runs_of):
         if (original.task, original.protocol) == (task, protocol):
             found.setdefault(original.label, []).append(_with_record(original, runs))
     if not found:
@@ -148,7 +151,7 @@ def _by_digest(text: str, runs: Path, leaderboard: Path) -> Target:
     folders = [path.parent for path in sorted(runs.glob(f"*/*/*/{text}*/run.json"))]
     found = [Original.of_record(read_record(folder)) for folder in folders]
     if not found:
-        found = [original for original in _entries(leaderboard) if original.digest.startswith(text)]
+        found = [original for original in _read(leaderboard, _runs_of) if original.digest.startswith(text)]
     if not found:
         raise InputError(f"no record {text} in {runs} and no entry made from it in {leaderboard / 'board.json'}")
     if len(digests := sorted({original.digest for original in found})) > 1:
@@ -156,18 +159,23 @@ def _by_digest(text: str, runs: Path, leaderboard: Path) -> Target:
     return Target(_name(found[0]), (found[0],))
 
 
-def _entries(leaderboard: Path) -> list[Original]:
-    """Every run behind the committed boards; those over all endpoints are made of the others' records."""
+def _read(leaderboard: Path, of: Callable[[Mapping[str, Any]], Iterator[T]]) -> list[T]:
+    """What ``of`` finds in each of the committed boards."""
     path = leaderboard / "board.json"
     try:
-        return [original for board in printable_json(plain_json(path.read_bytes())) for original in _of_board(board)]
+        return [item for board in printable_json(plain_json(path.read_bytes())) for item in of(board)]
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise InputError(
             f"{path}: no readable board ({type(error).__name__}: {str(error).splitlines()[0]}); 'bench leaderboard --write' makes one"
         ) from error
 
 
-def _of_board(board: Mapping[str, Any]) -> Iterator[Original]:
+def _no_runs_of(board: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("/".join([board["task"], board["protocol"], entry["model"]]) for entry in board["entries"] if not origins_of(entry, board))
+
+
+def _runs_of(board: Mapping[str, Any]) -> Iterator[Original]:
+    """Every run behind a board; those over all endpoints are made of the others' records."""
     for entry in board["entries"]:
         if (origin := origins_of(entry, board).get(board["endpoint"])) is None:
             continue  # imported, or the mean over the endpoints

@@ -316,6 +316,15 @@ def test_what_is_not_there_is_said(made_up, board, text, message):
         find_target(text, made_up.root / "runs", board)
 
 
+def test_of_an_imported_entry_there_is_nothing_to_make_again(made_up, board):
+    document = json.loads((board / "board.json").read_text())
+    document[0]["entries"].append({**document[0]["entries"][0], "model": "published", "records": {}})
+    (board / "board.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match="toy/paper/published stands on the board as predictions that no run here made"):
+        find_target("toy/paper/published", made_up.root / "runs", board)
+    assert [target.name for target in board_targets(board, made_up.root / "runs", "toy", "paper")] == ["toy/paper/signal"]
+
+
 @pytest.mark.parametrize("text", ["[", "[" * 200_000, "{}", "[1]", '[{"entries": [{"records": {"relapse": {"digest": "x"}}}]}]'])
 def test_a_damaged_board_is_one_line(made_up, board, text):
     (board / "board.json").write_text(text)
