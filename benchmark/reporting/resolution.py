@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from benchmark.inference import Concordance, concordance, contrast, mean_concordance, minimal_detectable_difference, patients_needed
 from benchmark.scoring import Part, Predictions, expected_rows, meet
@@ -13,6 +14,7 @@ from benchmark.tasks import Task
 STRENGTHS = (0.6, 0.7, 0.8)  # concordance of the two models compared
 AGREEMENTS = (0.0, 0.5, 0.9)  # correlation of their scores beyond what the outcome explains
 TARGET = 0.05  # the difference that `patients` asks for
+STEEPEST = 5.0  # slope of a score over its noise, past which nothing changes
 DRAWS = 40
 SEED = 0
 
@@ -50,8 +52,8 @@ def resolution(task: Task, protocol: str, endpoint: str) -> list[Resolution]:
     for strength in STRENGTHS:
         slopes = [_slope(part, fold, strength, random) for part in parts]
         for agreement in AGREEMENTS:
-            errors = np.array([_errors(parts, fold, slopes, agreement, random) for _ in range(DRAWS)])
-            se, se_difference = (float(value) for value in np.sqrt((errors**2).mean(axis=0)))
+            errors = _errors(parts, fold, slopes, agreement, random)
+            se, se_difference = (float(np.sqrt((error**2).mean())) for error in errors)
             needed = patients_needed(TARGET, se_difference, patients)
             found.append(Resolution(strength, agreement, se, se_difference, minimal_detectable_difference(se_difference), int(needed)))
     return found
@@ -79,25 +81,34 @@ def _first_repeat(task: Task, protocol: str, endpoint: str) -> tuple[list[Part],
 
 def _errors(
     parts: list[Part], fold: NDArray[Any], slopes: list[float], agreement: float, random: np.random.Generator
-) -> tuple[float, float]:
-    results = []
-    for part, slope in zip(parts, slopes, strict=True):
-        shared, own = random.normal(size=(len(fold), 1)), random.normal(size=(len(fold), 2))
-        noise = np.sqrt(agreement) * shared + np.sqrt(1 - agreement) * own
-        results.append(_concordance(part, fold, slope * part.score + noise))
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Standard errors of one model's concordance and of the paired difference of two, one for each draw."""
+    noise = [[_noise(len(fold), agreement, random) for _ in parts] for _ in range(DRAWS)]
+    results = [
+        _concordance(part, fold, slope * part.score + np.hstack(drawn))
+        for part, slope, drawn in zip(parts, slopes, zip(*noise, strict=True), strict=True)
+    ]
     result = results[0] if len(results) == 1 else mean_concordance(results, np.arange(len(fold)))
-    return float(np.sqrt(result.covariance[0, 0])), contrast(result, 0, 1).se
+    differences = [contrast(result, 2 * draw, 2 * draw + 1).se for draw in range(DRAWS)]
+    return np.sqrt(np.diag(result.covariance)[::2]), np.array(differences)
+
+
+def _noise(patients: int, agreement: float, random: np.random.Generator) -> NDArray[np.float64]:
+    """Of two models: shape (n, 2), each column of variance 1, correlated by the agreement."""
+    shared, own = random.normal(size=(patients, 1)), random.normal(size=(patients, 2))
+    return np.sqrt(agreement) * shared + np.sqrt(1 - agreement) * own
 
 
 def _slope(part: Part, fold: NDArray[Any], target: float, random: np.random.Generator) -> float:
-    """The slope at which the score reaches the concordance, by bisection on fixed noise."""
+    """The slope at which the score reaches the concordance, on fixed noise; the steepest, where the signal is too weak for it."""
     noise = random.normal(size=(len(fold), 200))
-    low, high = 0.0, 5.0
-    for _ in range(20):
-        middle = (low + high) / 2
-        reached = _concordance(part, fold, middle * part.score + noise).estimate.mean()
-        low, high = (middle, high) if reached < target else (low, middle)
-    return (low + high) / 2
+
+    def lacking(slope: float) -> float:
+        return float(_concordance(part, fold, slope * part.score + noise).estimate.mean()) - target
+
+    if lacking(STEEPEST) <= 0:
+        return STEEPEST
+    return float(brentq(lacking, 0, STEEPEST, xtol=1e-4)) if lacking(0) < 0 else 0.0
 
 
 def _concordance(part: Part, fold: NDArray[Any], score: NDArray[np.float64]) -> Concordance:

@@ -13,7 +13,6 @@ from benchmark.cohorts.fetch import locate_all
 from benchmark.cohorts.formats.tcga_cdr import AGE, CSV, read_cdr
 from benchmark.cohorts.sources import ccrcc
 from benchmark.cohorts.sources._ccrcc_features import WSI, read_stacked
-from benchmark.errors import InputError
 
 pytestmark = pytest.mark.real_data
 
@@ -120,13 +119,3 @@ def test_the_archive_gives_the_same_cohort(cohort: Cohort, files: dict[str, Path
                     packed.writestr(f"repository/datasets/ccRCC/Code/Features/{modality.upper()} Features/{exam}.npz", buffer.getvalue())
     rest = {name: place for name, place in files.items() if name not in ccrcc.STACKED.values()}
     assert ccrcc.read(rest | {ccrcc.ARCHIVE: path}).digest == cohort.digest
-
-
-@pytest.mark.parametrize("name", [ccrcc.MMIST, ccrcc.GDC, ccrcc.PFI_FOLDS, ccrcc.MOLECULAR, "CT_Features.npz"])
-@pytest.mark.parametrize("keep", [0, 0.3, 0.999])
-def test_a_file_cut_short_is_refused(files: dict[str, Path], tmp_path: Path, name: str, keep: float) -> None:
-    content = files[name].read_bytes()
-    (tmp_path / name).write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(InputError) as error:
-        ccrcc.read(files | {name: tmp_path / name})
-    assert "\n" not in str(error.value)

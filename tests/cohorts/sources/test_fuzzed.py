@@ -157,6 +157,16 @@ def test_damage_is_refused_or_harmless(whole: Whole, tmp_path: Path, cohort: str
         refused(whole, cohort, path)
 
 
+@pytest.mark.parametrize(("cohort", "name"), [(cohort, name) for cohort, name, what in cases() if what == "truncated"])
+def test_the_loss_of_the_last_bytes_is_noticed(whole: Whole, tmp_path: Path, cohort: str, name: str) -> None:
+    """Of a table that may be one row, which the file itself cannot tell: another file does."""
+    content = whole.files(cohort)[name].read_bytes()
+    (tmp_path / name).write_bytes(content[: int(0.999 * len(content))])
+    with pytest.raises(InputError) as error:
+        whole.read(cohort, tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("what", [*damage.EDITS, *damage.BYTES, "no sheet"])
 def test_a_damaged_spreadsheet_is_refused(whole: Whole, tmp_path: Path, what: str) -> None:
     rows = [row for row in damage.read_rows(whole.files("tcga_luad")[tcga_cdr.CSV]) if row[2] in ("type", "LUAD")]

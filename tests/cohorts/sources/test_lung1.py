@@ -244,14 +244,3 @@ def test_the_features_are_whole(cohort: Cohort) -> None:
     kinds = table.columns.str.partition("_").get_level_values(0).value_counts()
     assert (table.shape, kinds["original"], np.isfinite(table.to_numpy()).all()) == ((421, 190), 18, True)
     assert table.columns.str.startswith("original_shape_").sum() == 7
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("name", sorted(DERIVED))
-@pytest.mark.parametrize("keep", [0, 0.3, 0.999])
-def test_a_file_cut_short_is_refused(files: dict[str, Path], tmp_path: Path, name: str, keep: float) -> None:
-    content = files[name].read_bytes()
-    (tmp_path / name).write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(InputError) as error:
-        lung1.read(files | {name: tmp_path / name})
-    assert "\n" not in str(error.value)

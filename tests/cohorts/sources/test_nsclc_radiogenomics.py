@@ -202,13 +202,3 @@ def test_the_label_leaky_table_is_refused(mirror: Path, separator: str) -> None:
 def test_the_same_files_give_the_same_digest(files: dict[str, Path], cohort: Cohort, tmp_path: Path) -> None:
     cohort.write(tmp_path / "built")
     assert Cohort.read(tmp_path / "built").digest == nsclc.read(files).digest == cohort.digest
-
-
-@pytest.mark.parametrize("name", [nsclc.LABELS, nsclc.RNA_DERIVED, nsclc.RADIOMICS, nsclc.AIM_TAR])
-@pytest.mark.parametrize("keep", [0, 0.3, 0.999])
-def test_a_file_cut_short_is_refused(files: dict[str, Path], tmp_path: Path, name: str, keep: float) -> None:
-    content = files[name].read_bytes()
-    (tmp_path / name).write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(InputError) as error:
-        nsclc.read(files | {name: tmp_path / name})
-    assert "\n" not in str(error.value)

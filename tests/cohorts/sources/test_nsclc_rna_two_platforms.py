@@ -172,14 +172,3 @@ def test_files_of_different_releases_are_refused(files: dict[str, Path], tmp_pat
     (tmp_path / union.FLAGS).write_text("\n".join([lines[0], *lines[2:]]) + "\n")
     with pytest.raises(InputError, match="patient TCGA-38-4625 is missing"):
         union.read(files | {union.FLAGS: tmp_path / union.FLAGS})
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("name", [union.LUAD, union.LUSC, union.FLAGS, radiogenomics.LABELS, radiogenomics.RNA_DERIVED])
-@pytest.mark.parametrize("keep", [0, 0.3, 0.999])
-def test_a_file_cut_short_is_refused(files: dict[str, Path], tmp_path: Path, name: str, keep: float) -> None:
-    content = files[name].read_bytes()
-    (tmp_path / name).write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(InputError) as error:
-        union.read(files | {name: tmp_path / name})
-    assert "\n" not in str(error.value)

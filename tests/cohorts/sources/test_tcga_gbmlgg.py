@@ -223,18 +223,6 @@ def test_the_same_files_give_the_same_digest(files: dict[str, Path], cohort: Coh
     assert Cohort.read(tmp_path / "built").digest == glioma.read(files).digest == cohort.digest
 
 
-NAMES = [glioma.LABELS, glioma.MRI[1], glioma.PNAS_LOWER_CASE, glioma.PATHOMIC_DERIVED, glioma.FOLDS[0]]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_file_cut_short_is_refused(files: dict[str, Path], tmp_path: Path, name: str) -> None:
-    content = files[name].read_bytes()
-    (tmp_path / name).write_bytes(content[: int(0.6 * len(content))])
-    with pytest.raises(InputError) as error:
-        glioma.read(files | {name: tmp_path / name})
-    assert "\n" not in str(error.value)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -8,7 +8,6 @@ from sklearn.metrics import roc_auc_score
 
 from benchmark.cohorts import Cohort
 from benchmark.cohorts.fetch import locate_all
-from benchmark.cohorts.formats import tcga_cdr
 from benchmark.cohorts.sources import tcga_luad as luad
 from benchmark.errors import InputError
 from tests.cohorts.formats.test_porpoise import table
@@ -147,14 +146,3 @@ def test_what_the_notes_say_is_so(cohort: Cohort) -> None:
 def test_the_same_files_give_the_same_digest(files: dict[str, Path], cohort: Cohort, tmp_path: Path) -> None:
     cohort.write(tmp_path / "built")
     assert Cohort.read(tmp_path / "built").digest == luad.read(files).digest == cohort.digest
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("name", [luad.TABLE, tcga_cdr.CSV])
-@pytest.mark.parametrize("keep", [0, 0.3, 0.999])
-def test_a_file_cut_short_is_refused(files: dict[str, Path], tmp_path: Path, name: str, keep: float) -> None:
-    content = files[name].read_bytes()
-    (tmp_path / name).write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(InputError) as error:
-        luad.read(files | {name: tmp_path / name})
-    assert "\n" not in str(error.value)
