@@ -16,10 +16,7 @@ from benchmark.runner.fold import FoldResult
 from benchmark.runner.job import Limits
 from benchmark.runner.plan import Run, plan
 from benchmark.tasks import Task, load_task
-from benchmark.threads import pin_threads
 from tests import toy
-
-pin_threads()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

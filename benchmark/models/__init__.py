@@ -1,6 +1,6 @@
 """The contract of a model, and how models are found."""
 
-from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named, odd_submissions
+from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named, odd_submissions, read_models
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
 from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
@@ -25,6 +25,7 @@ __all__ = [
     "named",
     "odd_submissions",
     "own_place",
+    "read_models",
     "says_the_same",
     "source_digest",
 ]

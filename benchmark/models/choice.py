@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmark.errors import InputError, unknown
 from benchmark.models.contract import ANY
@@ -16,6 +16,7 @@ from benchmark.models.source import own_place
 from benchmark.models.values import value_of
 from benchmark.sandbox import Isolation, strongest
 
+T = TypeVar("T")
 Names = tuple[str, ...]
 SUBMISSIONS = "submissions"
 LONGEST = 200  # characters of a label, which stands on boards and in tables
@@ -105,6 +106,23 @@ def odd_submissions(root: Path) -> list[str]:
     """Which folders of ``submissions/`` are no model although they have a ``model.py``, and why: one must not take the others down."""
     baselines = _baselines(root)
     return [reason for path in _submitted(root) if (reason := _odd(path, baselines))]
+
+
+def read_models(root: Path, read: Callable[[str, Path], T]) -> tuple[dict[str, T], list[str]]:
+    """``read`` of the id and the file of each model, and why some submissions are missing: one must not take the others down.
+
+    Raises:
+        InputError: a baseline cannot be read.
+    """
+    found, left_out = {}, odd_submissions(root)
+    for name, path in find_models(root).items():
+        try:
+            found[name] = read(name, path)
+        except InputError as error:
+            if not path.is_relative_to(root / SUBMISSIONS):
+                raise
+            left_out.append(str(error))
+    return found, left_out
 
 
 def _baselines(root: Path) -> dict[str, Path]:

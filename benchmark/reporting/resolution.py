@@ -96,7 +96,7 @@ def _errors(
 def _noise(patients: int, agreement: float, random: np.random.Generator) -> NDArray[np.float64]:
     """Of two models: shape (n, 2), each column of variance 1, correlated by the agreement."""
     shared, own = random.normal(size=(patients, 1)), random.normal(size=(patients, 2))
-    return np.sqrt(agreement) * shared + np.sqrt(1 - agreement) * own
+    return np.asarray(np.sqrt(agreement) * shared + np.sqrt(1 - agreement) * own)
 
 
 def _slope(part: Part, fold: NDArray[Any], target: float, random: np.random.Generator) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.errors import InputError
-from benchmark.models import find_models, odd_submissions, own_place
+from benchmark.models import own_place, read_models
 from benchmark.site.ids import shapes, without_ids
 from benchmark.site.words import Json
 from benchmark.tasks import load_spec, task_folders
@@ -114,7 +114,7 @@ def read_content(workspace: Workspace, computed: Computed) -> Content:
     Raises:
         InputError: no ``board.json``, a broken ``task.yaml``, or a baseline that is no Python; a broken submission is left out.
     """
-    models, left_out = _models(workspace.root)
+    models, left_out = read_models(workspace.root, lambda _, path: _model(path, workspace.root))
     boards: list[Json] = list(read_boards(workspace))
     folders = task_folders(workspace.tasks)
     pattern = shapes(_ids(workspace))
@@ -162,19 +162,6 @@ def _cohort(folder: Path, pattern: re.Pattern[str]) -> Json:
     """The datasheet of a built cohort, without patient ids; empty where the cohort is not here."""
     path = folder / "cohort.json"
     return dict(json.loads(without_ids(path.read_text(encoding="utf-8"), pattern))) if path.is_file() else {}
-
-
-def _models(root: Path) -> tuple[dict[str, ModelFile], list[str]]:
-    """The models, and which submissions cannot be read, and why."""
-    found, left_out = {}, odd_submissions(root)
-    for name, path in find_models(root).items():
-        try:
-            found[name] = _model(path, root)
-        except InputError as error:
-            if not path.is_relative_to(root / "submissions"):
-                raise
-            left_out.append(str(error))
-    return found, left_out
 
 
 def _model(path: Path, root: Path) -> ModelFile:
