@@ -62,7 +62,15 @@ WRONG = {
     "environment of the first": "value = b'SECRET' in open('/proc/1/environ', 'rb').read()",
     "a higher limit": "resource.prlimit(0, resource.RLIMIT_DATA, (1 << 40, 1 << 40))",
 }
-PINNED = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "LC_CTYPE"}
+PINNED = {
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_THREADING_LAYER",
+    "LC_CTYPE",
+}
 FINE = {
     "scratch": "open('file', 'w').write('x'); os.rename('file', 'other'); os.makedirs('a/b'); value = os.listdir()",
     "temporary": "import tempfile; tempfile.TemporaryFile().write(b'x')",
