@@ -20,6 +20,7 @@ T = TypeVar("T")
 Names = tuple[str, ...]
 SUBMISSIONS = "submissions"
 LONGEST = 200  # characters of a label, which stands on boards and in tables
+LONGEST_ID = 60
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,11 @@ def _odd(path: Path, baselines: Mapping[str, Path]) -> str | None:
 
 
 def check_id(what: str, name: str, where: object) -> None:
-    """Refuse an id that is not lower_snake_case (DVC joins matrix values with '-' and would collide silently)."""
+    """Refuse an id that is not lower_snake_case (DVC joins matrix values with '-' and would collide silently), or longer than a column bears."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise InputError(f"{where}: the {what} id '{ascii(name)[1:-1]}' is not lower_snake_case (letters, digits, '_')")
+        raise InputError(f"{where}: the {what} id '{ascii(name)[1:-1][:LONGEST]}' is not lower_snake_case (small letters, digits, '_')")
+    if len(name) > LONGEST_ID:
+        raise InputError(f"{where}: the {what} id '{name[:20]}…' has {len(name)} characters, more than {LONGEST_ID}; shorten it")
 
 
 def choose(root: Path, text: str, parameters: Mapping[str, str] | None = None, isolation: Isolation | None = None) -> ModelChoice:
@@ -223,6 +226,8 @@ def named(root: Path, label: str) -> ModelChoice:
 
 def _unknown(root: Path, name: str, models: Mapping[str, Path]) -> InputError:
     """What is wrong with a name that is no model's; where there is such a folder, what is wrong with that."""
+    if (root / SUBMISSIONS / name / "predictions.csv").is_file():
+        return InputError(f"{SUBMISSIONS}/{name} is a table of predictions: there is nothing to run")
     reasons = (_odd(path, {}) for path in _submitted(root) if path.parent.name == name)
     reason = next(filter(None, reasons), None)
     return InputError(reason) if reason else unknown("model", name, models, "baselines/ and submissions/")

@@ -38,7 +38,7 @@ class Checked:
         kind: model or predictions; empty where ``submission.yaml`` could not be read.
         model: the label under which a board shows it.
         digest: sha256 of the names and bytes of its files.
-        isolation: how the model was confined.
+        isolation: how the model was confined; empty where there is none.
         tasks: those that it names.
         seconds: wall time of the check.
     """
@@ -71,16 +71,16 @@ def check(workspace: Workspace, name: str, isolation: Isolation | None, against:
     start, folder, isolation = time.monotonic(), find_submission(workspace.root, name), _walls(isolation)
     found = [check_scope(workspace.root, folder, against) if against else UNSCOPED]
     found += check_folder(folder, tracked(workspace.root, folder))
-    spec = None
-    if not failed(found):
+    spec, digest = None, digest_if_plain(workspace.root, folder)
+    if digest:
         spec, said = _spec(folder, complete=against is not None)
         found += [*said, *(_static(workspace.root, folder, spec, complete=against is not None) if spec else [])]
     label = name
-    if spec and failed(found):
+    if not spec or failed(found):
         found.append(Finding("contract", "note", "not run: what failed above comes first"))
-    elif spec and spec.kind == "predictions":
+    elif spec.kind == "predictions":
         found += [_predictions(workspace, folder, task) for task in spec.tasks]
-    elif spec:
+    else:
         chosen = _choose(workspace.root, name, spec, isolation)
         if isinstance(chosen, Finding):
             found.append(chosen)
@@ -88,8 +88,8 @@ def check(workspace: Workspace, name: str, isolation: Isolation | None, against:
             label = chosen.label
             found += [item for task in spec.tasks for item in _task(workspace, chosen, task, spec, executor)]
     kind, tasks = (spec.kind, spec.tasks) if spec else ("", ())
-    digest = "" if failed(item for item in found if item.check == "folder") else digest_of(folder)
-    return Checked(name, kind, label, digest, isolation, tasks, tuple(found), time.monotonic() - start)
+    walls = "" if kind == "predictions" else isolation
+    return Checked(name, kind, label, digest, walls, tasks, tuple(found), time.monotonic() - start)
 
 
 def find_submission(root: Path, name: str) -> Path:
@@ -106,8 +106,10 @@ def find_submission(root: Path, name: str) -> Path:
     return folders[name]
 
 
-def digest_of(folder: Path) -> str:
-    """sha256 over the names and bytes of all files of a folder that has been found to hold plain files only."""
+def digest_if_plain(root: Path, folder: Path) -> str:
+    """sha256 over the names and bytes of all files of a submission; empty where something in it is no plain file that may be there."""
+    if failed(check_folder(folder, tracked(root, folder))):
+        return ""
     digest = hashlib.sha256()
     for path in walk(folder):
         if "__pycache__" not in path.parts:
@@ -174,8 +176,19 @@ def _static(root: Path, folder: Path, spec: SubmissionSpec, *, complete: bool) -
         if not failed(found):
             yield from check_dependencies(folder, spec.dependencies, root / "requirements.lock")
         yield check_duplicate(root, folder, complete=complete)
+        yield from _modalities(root, spec)
     else:
         yield check_same_predictions(root, folder, spec.tasks)
+
+
+def _modalities(root: Path, spec: SubmissionSpec) -> Iterator[Finding]:
+    """Names that none of the tasks knows: they would be left out in silence, and the model be judged on what is left."""
+    folders = task_folders(root / "tasks")
+    known = {name for task in spec.tasks if task in folders for name in load_spec(folders[task]).modalities}
+    for name in spec.modalities if known else ():
+        if name not in known:
+            fault, _, nearest = str(unknown("modality", name, known, f"{FORM}, key modalities")).partition("; ")
+            yield Finding("spec", "fail", fault, nearest or f"its tasks have {', '.join(sorted(known))}")
 
 
 def _predictions(workspace: Workspace, folder: Path, name: str) -> Finding:
