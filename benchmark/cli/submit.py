@@ -87,7 +87,7 @@ def report(
 ) -> None:
     """The comment for the pull request, in Markdown: where it stands on its boards, and what the check found."""
     from benchmark.errors import InputError
-    from benchmark.submissions.check import find_submission
+    from benchmark.submissions.check import digest_if_plain, find_submission
     from benchmark.submissions.report import read_check
     from benchmark.submissions.report import report as write_report
     from benchmark.submissions.spec import read_spec
@@ -95,9 +95,10 @@ def report(
     workspace = workspace_of(context)
     folder = find_submission(workspace.root, name)
     try:
-        checked = read_check(check.read_text(encoding="utf-8"), str(check)) if check else None
+        given = check.read_text(encoding="utf-8") if check else None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{check}: cannot be read ({error}); 'bench submit check {name} --format json' writes it") from error
+    checked = read_check(given, str(check), name, digest_if_plain(workspace.root, folder)) if given is not None else None
     try:
         spec = read_spec(folder)
     except InputError as error:

@@ -25,7 +25,7 @@ REMEDIES = {
     "PermissionError": "read nothing but what fit and predict are given, and files of the folder itself (beside __file__); write to tempfile only",
     "ModuleNotFoundError": "use what requirements.lock has, and declare it in submission.yaml, dependencies",
 }
-TRACE = "the trace is of simulated patients, so it is shown in full; 'bench --data replica run' repeats it"
+TRACE = "the trace is of simulated patients, so it is shown in full; 'bench --data replica run --task TASK --model ID' repeats it"
 # system calls that no library needs for numbers; sockets within the machine, forks and signals are left to a reader.
 # "more than": so many refused calls that the sandbox has stopped to write them down
 HOSTILE = (
@@ -51,10 +51,11 @@ HOSTILE = (
 Answers = Mapping[Batch, FoldResult]
 
 
-def contract(answer: FoldResult) -> Finding:
+def contract(answer: FoldResult, modalities: Sequence[str]) -> Finding:
     """Whether the model fits and predicts at all."""
     if answer.status == "ok":
-        return Finding("contract", "ok", f"fits and predicts {len(answer.predictions)} test patients of the replica")
+        used = f"on {', '.join(modalities)}" if modalities else "without any modality"
+        return Finding("contract", "ok", f"fits and predicts {len(answer.predictions)} test patients of the replica, {used}")
     if answer.reason.startswith(LIMITS):
         remedy = "use less, or declare more in submission.yaml, resources (seconds_per_fold, memory_gib)"
         return Finding("resources", "fail", f"a fold of the replica: {answer.reason}", remedy, log=log_of(answer))

@@ -84,7 +84,7 @@ def _behaviour(job: Job, may_lack: Sequence[str]) -> list[Trial]:
 def _judge(first: dict[str, tuple[Trial, list[FoldResult]]], may_lack: Sequence[str]) -> list[Finding]:
     trial, results = first[FIRST]
     answers = dict(zip(trial.batches, results, strict=True))
-    found = [behaviour.contract(answers[Batch()])]
+    found = [behaviour.contract(answers[Batch()], trial.job.modalities)]
     if failed(found):
         return found
     found.append(behaviour.determinism(answers[Batch()], first[AGAIN][1][0]))

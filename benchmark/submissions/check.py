@@ -151,9 +151,14 @@ def _choose(root: Path, name: str, spec: SubmissionSpec, isolation: Isolation) -
     except InputError as error:
         return Finding("contract", "fail", str(error), "mend model.py; 'bench models' says the same")
     try:
-        return choose(root, name, spec.given(), isolation)
+        chosen = choose(root, name, spec.given(), isolation)
     except InputError as error:
         return Finding("spec", "fail", f"{FORM}, key parameters: {error}", "change the key, or the constructor of model.py")
+    if spec.modalities and not chosen.takes_modalities and set(spec.modalities) != set(chosen.facts.needs):
+        has = " and ".join(chosen.facts.needs) or "none"
+        message = f"{FORM}, key modalities: model.py takes no 'modalities'; those that it needs are fixed: {has}"
+        return Finding("spec", "fail", message, "delete the key, or name these")
+    return chosen
 
 
 def _static(root: Path, folder: Path, spec: SubmissionSpec, *, complete: bool) -> Iterator[Finding]:

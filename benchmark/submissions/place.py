@@ -22,7 +22,7 @@ class Place:
         wanted: the label that the sheet of the submission asks for; the other is the model with its defaults.
         models: how many stand on the board.
         ranks: those that these patients do not exclude for the fitted model.
-        not_apart: labels of the models from which it is not told apart; apart_by: how that was judged, ``None`` where it cannot be.
+        not_apart: labels of the models from which it is not told apart, by rank; apart_by: how that was judged, ``None`` where it cannot be.
     """
 
     task: str
@@ -62,6 +62,7 @@ def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], c
     board = build_board(task, protocol, endpoints, contenders)
     entry = next(item for item in board.entries if item.model == label)
     low, high = entry.rank_set
+    alike = _not_apart(label, task, protocol, endpoints, contenders) if board.exchangeable else set()
     return Place(
         task=task.id,
         protocol=protocol,
@@ -78,7 +79,7 @@ def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], c
         failed_folds=entry.failed_folds,
         time=seconds_in_words(entry.seconds),
         provenance=entry.provenance,
-        not_apart=_not_apart(label, task, protocol, endpoints, contenders) if board.exchangeable else (),
+        not_apart=tuple(item.model for item in board.entries if item.model in alike),
         apart_by="algorithms trained again, corrected resampled t-test, Holm over its comparisons" if board.exchangeable else None,
         model=label,
         wanted=wanted,
@@ -92,14 +93,14 @@ def _delta(entry: Entry, board: Board) -> str:
     return f"{entry.difference.estimate:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
-def _not_apart(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> tuple[str, ...]:
+def _not_apart(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> set[str]:
     """The others whose difference to it, trained again, is not significant at 5 % after Holm's adjustment."""
     labels = [contender.label for contender in contenders]
     if len(labels) == 1:
-        return ()
+        return set()
     scored = meet_any(task, protocol, endpoints, [contender.predictions for contender in contenders])
     own = labels.index(label)
     p = pairwise_p_retrained(scored.by_split(task.spec.metrics.primary), scored.test_fraction)[own]
     others = [number for number in range(len(labels)) if number != own]
     adjusted = holm([float(p[number]) for number in others])
-    return tuple(labels[number] for number, value in zip(others, adjusted, strict=True) if value >= LEVEL)
+    return {labels[number] for number, value in zip(others, adjusted, strict=True) if value >= LEVEL}

@@ -31,6 +31,10 @@ def concealed(text: str, suffix: str) -> tuple[str, str] | None:
     """
     if suffix in TABLES:
         text = text.replace("\r\n", "\n")
+    if text.startswith("\ufeff"):
+        return "line 1: a byte order mark before it", "save it as UTF-8 without one (BOM)"
+    if "\r\n" in text and "\r" not in text.replace("\r\n", ""):
+        return "line 1: it ends as on Windows", "save it with plain line ends (\\n)"
     if odd := {character for character in set(text) if invisible(character)}:
         place, character = next((place, character) for place, character in enumerate(text) if character in odd)
         name = unicodedata.name(character, "control character" if unicodedata.category(character) == "Cc" else "no letter")

@@ -1,5 +1,6 @@
 """Submissions of predictions only: a table instead of a model, self-reported for ever."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,9 @@ from benchmark.submissions.text import read_bounded
 from benchmark.tasks import Task
 
 LINE = 4096  # characters
+NAMES, COUNTED, IDS = ("task", "protocol", "endpoint"), ("repeat", "fold"), ("patient_id", "instance_id")
+OUTPUT = re.compile(r"risk|probability(_[A-Za-z0-9_]+)?")  # of any task: a table may be for several
+LONGEST_ID = 100  # characters
 
 
 def contender(folder: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> Contender:
@@ -32,6 +36,7 @@ def contender(folder: Path, task: Task, protocol: str, endpoints: Sequence[str])
     except InputError:
         _check_numbers(path, [output for endpoint in endpoints for output in task.outputs(endpoint)])
         raise
+    _check_columns(path)
     for endpoint in endpoints:
         _check_complete(path, expected_rows(task, protocol, endpoint), found.predictions[endpoint].table)
     meet_any(task, protocol, endpoints, [found.predictions])  # raises where a patient is missing, stands twice or is not one of the fold
@@ -47,6 +52,27 @@ def check_lines(path: Path) -> None:
     longest = max(map(len, read_bounded(path, PREDICTIONS_BYTES).splitlines()), default=0)
     if longest > LINE:  # the reader of the library takes minutes for columns that nobody needs
         raise InputError(f"{path}: a line has {longest} characters, more than {LINE}; keep the columns that the task needs")
+
+
+def _check_columns(path: Path) -> None:
+    """Refuse what is no prediction: a table that others read must not carry outcomes, notes or features.
+
+    Raises:
+        InputError: a column that no task asks for, or text where a name or a number belongs.
+    """
+    table = pd.read_csv(path, dtype=str)
+    for column in table:
+        values = table[column].dropna()
+        if column in NAMES:
+            odd = ~values.str.fullmatch(r"[a-z][a-z0-9_]{0,59}")
+        elif column in IDS:
+            odd = values.str.len() > LONGEST_ID
+        elif column in COUNTED or OUTPUT.fullmatch(str(column)):
+            odd = pd.to_numeric(values, errors="coerce").isna()
+        else:
+            raise InputError(f"{path}: column {ascii(column)[:60]} is no prediction; keep {', '.join((*NAMES, *COUNTED, *IDS))} and the outputs of the tasks")
+        if odd.any():
+            raise InputError(f"{path}: row {int(values.index[odd][0]) + 1}: column '{column}' holds {ascii(values[odd].iloc[0])[:60]}, which is no {'number' if column not in (*NAMES, *IDS) else 'name'}")
 
 
 def _check_numbers(path: Path, columns: Sequence[str]) -> None:

@@ -17,6 +17,8 @@ from benchmark.submissions.spec import SubmissionSpec
 
 LONGEST = 30_000  # characters; GitHub takes 65,536
 LOGS = 3
+MODEL = "*Made by `bench submit report`; `bench submit check` and `bench run` repeat it on any machine.*"
+TABLE = "*Made by `bench submit report`. These are predictions without the model that made them: nobody can repeat them, and how they were made is their author's word.*"
 ON_PATIENTS = ("shuffled", "predictions")  # checks that decide nothing on a replica
 SIGNS = {"fail": "❌", "note": "🟡", "ok": "✅"}  # fixed, so that a reader sees at once
 
@@ -46,16 +48,25 @@ class CheckDocument(BaseModel):
     findings: list[_Row]
 
 
-def read_check(text: str, where: str) -> CheckDocument:
-    """The document that ``bench submit check --format json`` wrote.
+def read_check(text: str, where: str, name: str, digest: str) -> CheckDocument:
+    """The document that ``bench submit check --format json`` wrote about a submission.
+
+    Args:
+        digest: of its files as they are now; empty where they are not those of a submission.
 
     Raises:
-        InputError: it is something else.
+        InputError: it is something else, about another submission, or about other files.
     """
+    again = f"'bench submit check {name} --format json' writes it"
     try:
-        return CheckDocument.model_validate_json(text)
+        found = CheckDocument.model_validate_json(text)
     except ValidationError as error:
-        raise InputError(f"{where}: not what 'bench submit check --format json' writes ({error.errors()[0]['msg'].lower()})") from error
+        raise InputError(f"{where}: not what 'bench submit check --format json' writes ({error.errors()[0]['msg'].lower()}); {again}") from error
+    if found.submission != name or (found.model or name).partition("[")[0] != name:
+        raise InputError(f"{where}: is about another submission than {name}; {again}")
+    if found.digest != digest:
+        raise InputError(f"{where}: is about other files than submissions/{name} holds now; {again} anew")
+    return found
 
 
 def report(
@@ -74,7 +85,7 @@ def report(
     parts += [_place(place) for place in places]
     parts += [f"**{code(task, 60)}**: no place on its board: {code(why)}" for task, why in absent.items()]
     parts += _findings(checked)
-    parts.append("*Made by `bench submit report`; `bench submit check` and `bench run` repeat it on any machine.*")
+    parts.append(TABLE if spec and spec.kind == "predictions" else MODEL)
     return _bounded(parts)
 
 

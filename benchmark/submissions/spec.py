@@ -1,11 +1,12 @@
 """``submission.yaml`` as a validated value; it is a stranger's file, read as hostile."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from benchmark.errors import InputError
 from benchmark.models import Resources, check_id
@@ -17,6 +18,20 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Address = Annotated[str, StringConstraints(max_length=300, pattern=r"^(https://|doi:10\.)[\x21-\x7e]+$")]
 Name = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z][a-z0-9_]*$")]
+NO_PARAMETERS = {
+    "seed": "the seed is the runner's",
+    "modalities": "it is a key of its own",
+    "search": "a search is asked for by 'bench run'",
+    "drop": "what test patients lack is asked for by 'bench run'",
+}
+WORDS = {  # of what a key has to look like
+    "licence": "expected an SPDX identifier, such as Apache-2.0",
+    "paper": "expected an address: https://… or doi:10.…",
+    "code": "expected an address: https://… or doi:10.…",
+    "orcid": "expected 0000-0000-0000-0000",
+    "dependencies": "expected the name of a package, without a version",
+    "parameters": "expected true, false, a number, or a word of letters, digits and _ . + -",
+}
 Value = (
     bool
     | int
@@ -75,6 +90,14 @@ class SubmissionSpec(_Form):
             raise ValueError("expected a list")
         return tuple(value)
 
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _is_of_the_model(cls, value: object) -> object:
+        given = value if isinstance(value, Mapping) else {}
+        if name := next((name for name in NO_PARAMETERS if name in given), None):
+            raise ValueError(f"'{name}' is no parameter of a model: {NO_PARAMETERS[name]}")
+        return value
+
     def given(self) -> dict[str, str]:
         """The parameters as ``bench run --param`` would be given them."""
         return {name: str(value) for name, value in self.parameters.items()}
@@ -90,15 +113,29 @@ def read_spec(folder: Path) -> SubmissionSpec:
     try:
         spec = SubmissionSpec.model_validate(plain_yaml(read_bounded(path, BYTES), path))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))[:100] or "top level"
-        raise InputError(f"{path}, key {key}: {_plainly(first['msg'])}") from error
+        raise InputError(f"{path}, {_plainly(error.errors())}") from error
     check_id("submission", spec.id, path)
     if spec.id != folder.name:
         raise InputError(f"{path}, key id: '{spec.id}' differs from the folder's name '{folder.name}'; make them the same")
     return spec
 
 
-def _plainly(message: str) -> str:
-    """A message of the validator without what it repeats of the input."""
-    return re.sub(r"^Value error, ", "", message)[:200].lower()
+def _plainly(errors: Sequence[ErrorDetails]) -> str:
+    """The first key that is wrong, and what about it, without what the validator repeats of the input and its own terms."""
+    first = errors[0]
+    names = [str(part) for part in first["loc"]]
+    key = f"key {'.'.join(names)[:100]}" if names else "top level"
+    unknown_keys = [str(item["loc"][-1]) for item in errors if item["type"] == "extra_forbidden" and len(item["loc"]) == len(names)]
+    said = {
+        "missing": "is missing" + "".join(f"; '{name}' is no key" for name in unknown_keys[:1]),
+        "extra_forbidden": "is no key of the form",
+        "too_short": "is empty: name at least one",
+        "string_too_short": "is empty",
+        "model_type": "expected keys with values",
+        "dict_type": "expected keys with values",
+        "string_type": "expected text",
+    }
+    said["string_pattern_mismatch"] = next((WORDS[name] for name in reversed(names) if name in WORDS), "holds characters that are not allowed")
+    if names[:1] == ["parameters"] and first["type"] != "value_error":
+        return f"key {'.'.join(names[:2])[:100]}: {WORDS['parameters']}"
+    return f"{key}: {said.get(first['type']) or re.sub('^Value error, ', '', first['msg'])[:200]}"

@@ -11,7 +11,9 @@ import pytest
 from benchmark.cli import _run as run
 from benchmark.cohorts import Cohort
 from benchmark.errors import InputError
-from benchmark.site.content import _models
+from benchmark.models import read_models
+from benchmark.site.content import _model
+from benchmark.submissions.check import digest_if_plain
 from tests import toy
 from tests.submissions.made_up import write
 
@@ -83,6 +85,7 @@ def test_the_way_of_a_submission(
     ("arguments", "says"),
     [
         (("new", "My-Model", "--task", "toy"), "not lower_snake_case"),
+        (("new", "m" * 61, "--task", "toy"), "has 61 characters, more than 60"),
         (("new", "mine", "--task", "toyy"), "unknown task 'toyy'"),
         (("new", "signal", "--task", "toy"), "is taken by baselines/signal.py"),
         (("check", "mine"), "unknown submission 'mine'"),
@@ -119,7 +122,14 @@ def test_what_is_wrong_with_the_files_is_found_before_anything_is_run(checkout: 
     assert "a pickle" in failures(checkout, capsys, "pickled")["folder"]
     write(checkout, "signal", touching)
     assert "a baseline's" in failures(checkout, capsys, "signal")["duplicate"]
+    write(checkout, "no_block", touching, modalities=["clinical", "genomic"])
+    assert "unknown modality 'genomic'" in failures(checkout, capsys, "no_block")["spec"]
     assert not mark.exists()
+
+
+def test_modalities_of_a_model_that_takes_none_are_not_left_out_in_silence(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(checkout, "mine", toy.misbehaving(), modalities=["clinical"])
+    assert "those that it needs are fixed: genomics" in failures(checkout, capsys, "mine")["spec"]
 
 
 def test_a_form_that_is_not_filled_in_is_a_note_at_home_and_fails_in_ci(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,7 +170,7 @@ def test_a_broken_folder_hides_no_other(checkout: Path, capsys: pytest.CaptureFi
     text, errors = bench(checkout, capsys, "leaderboard", "--task", "toy", "--format", "json")
     assert [entry["model"] for entry in json.loads(text)["entries"]] == ["signal"]
     assert "the model id 'Bad-id' is not lower_snake_case" in errors
-    models, problems = _models(checkout)
+    models, problems = read_models(checkout, lambda _, path: _model(path, checkout))
     assert sorted(models) == ["raises", "signal"]
     assert [next(name for name in broken if f"/{name}/" in problem) for problem in problems] == ["Bad-id", "signal", "deep"]
 
@@ -175,7 +185,8 @@ def test_that_the_scope_was_not_looked_at_is_said(checkout: Path, capsys: pytest
 def test_the_report_finds_a_run_with_or_without_the_parameters_of_the_form(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(checkout, "mine", toy.SIGNAL, parameters={"sign": -1.0})
     saved = checkout / "check.json"
-    saved.write_text(json.dumps({"submission": "mine", "kind": "model", "model": "mine[sign=-1.0]", "findings": []}))
+    digest = digest_if_plain(checkout, checkout / "submissions" / "mine")
+    saved.write_text(json.dumps({"submission": "mine", "kind": "model", "model": "mine[sign=-1.0]", "digest": digest, "findings": []}))
     bench(checkout, capsys, "run", "--task", "toy", "--model", "submissions/mine", "signal", *ISOLATION, code=2)  # not from elsewhere
     bench(checkout, capsys, "run", "--task", "toy", "--model", str(checkout / "submissions" / "mine"), "signal", *ISOLATION)
     page, _ = bench(checkout, capsys, "submit", "report", "mine", "--check", str(saved))

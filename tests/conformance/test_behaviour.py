@@ -21,7 +21,7 @@ def failed_with(reason: str) -> FoldResult:
     ],
 )
 def test_what_goes_over_a_declared_limit_is_about_resources(reason: str) -> None:
-    found = contract(failed_with(reason))
+    found = contract(failed_with(reason), ())
     assert (found.check, found.severity) == ("resources", "fail")
     assert "seconds_per_fold" in found.remedy
 
@@ -38,7 +38,7 @@ def test_what_goes_over_a_declared_limit_is_about_resources(reason: str) -> None
     ],
 )
 def test_an_exception_is_about_the_contract_and_gets_the_remedy_that_fits(reason: str, remedy: str) -> None:
-    found = contract(failed_with(reason))
+    found = contract(failed_with(reason), ())
     assert (found.check, found.severity) == ("contract", "fail")
     assert remedy in found.remedy
 

@@ -28,7 +28,8 @@ HOSTILE = "@all ![x](https://evil/x.png) [click](javascript:alert(1)) <img src=x
 
 def checked(*findings: dict[str, Any], **changes: Any) -> CheckDocument:
     document = {"submission": "mine", "kind": "model", "model": "mine", "digest": "ab" * 32, "isolation": "bubblewrap", "seconds": 61.2}
-    return read_check(json.dumps(document | {"findings": findings} | changes), "check.json")
+    document |= {"findings": findings} | changes
+    return read_check(json.dumps(document), "check.json", "mine", document["digest"])
 
 
 def finding(check: str = "shuffled", severity: str = "ok", message: str = "fine", **more: str) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def test_each_failure_is_named_with_its_remedy_before_the_rest() -> None:
 def test_text_of_the_contributor_stays_text() -> None:
     hostile = spec(title=HOSTILE.replace("\n", " ").replace("\u202e", ""), authors=[{"name": "@everyone <b>"}], training_data=HOSTILE)
     rows = [finding("contract", "fail", HOSTILE, remedy=HOSTILE, task=HOSTILE, log=f"{HOSTILE}\n````\n{HOSTILE}")]
-    page = report(HOSTILE, hostile, checked(*rows, model=HOSTILE), [], {HOSTILE: HOSTILE})
+    page = report(HOSTILE, hostile, checked(*rows, model=f"mine[{HOSTILE}]"), [], {HOSTILE: HOSTILE})
     rendered = outside_code(page)
     for sign in ("@", "![", "](", "http", "<img", "javascript", "onerror", "evil", "\u202e", "# Heading", "cell"):
         assert sign not in rendered, sign
@@ -162,4 +163,26 @@ def test_what_is_not_known_is_said() -> None:
 )
 def test_something_else_than_a_check_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="not what 'bench submit check --format json' writes"):
-        read_check(text, "check.json")
+        read_check(text, "check.json", "mine", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"submission": "other"}, "is about another submission than mine"),
+        ({"model": "other[alpha=1.0]"}, "is about another submission than mine"),
+        ({"digest": "cd" * 32}, "is about other files than submissions/mine holds now"),
+    ],
+)
+def test_a_check_of_something_else_is_no_evidence(change: dict[str, str], message: str) -> None:
+    document = {"submission": "mine", "model": "mine[alpha=1.0]", "digest": "ab" * 32, "findings": []}
+    assert read_check(json.dumps(document), "check.json", "mine", "ab" * 32).model == "mine[alpha=1.0]"
+    with pytest.raises(InputError, match=message):
+        read_check(json.dumps(document | change), "check.json", "mine", "ab" * 32)
+
+
+def test_of_predictions_nobody_is_told_that_they_can_be_repeated() -> None:
+    page = report("mine", spec(kind="predictions"), checked(finding(), kind="predictions", isolation=""), [PLACE], {})
+    assert "repeat it on any machine" not in page
+    assert "nobody can repeat them" in page
+    assert "isolation" not in page.partition("##")[2].partition("###")[0]

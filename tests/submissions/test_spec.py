@@ -22,7 +22,11 @@ def test_a_form_is_read(tmp_path: Path) -> None:
     ("changes", "says"),
     [
         ({"licence": None}, "key licence"),
-        ({"colour": "red"}, "key colour"),
+        ({"licence": None, "license": "MIT"}, "key licence: is missing; 'license' is no key"),
+        ({"licence": "Apache 2.0"}, "key licence: expected an SPDX identifier, such as Apache-2.0"),
+        ({"parameters": {"search": 5}}, "key parameters: 'search' is no parameter of a model"),
+        ({"parameters": {"a": [3]}}, "key parameters.a: expected true, false, a number, or a word"),
+        ({"colour": "red"}, "key colour: is no key of the form"),
         ({"tasks": []}, "key tasks"),
         ({"tasks": "toy"}, "key tasks: expected a list"),
         ({"tasks": ["../../etc/passwd"]}, "key tasks.0"),
