@@ -9,6 +9,8 @@ from benchmark.models import choose, find_models, odd_submissions, source_digest
 from benchmark.records import Record, find_records
 from benchmark.tasks import Task
 
+NAMED = 5  # models of a note
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -38,22 +40,23 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     """
     found, problems = find_records(runs, task.id, protocol)
     current = {name: source_digest(path) for name, path in find_models(root).items() if (runs / task.id / protocol / name).is_dir()}
-    fitting, other, stale = [], 0, 0
+    fitting, other, stale = [], 0, list[str]()
     for record in found:
         if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
             continue
         if not _same_task(record, task, protocol):
             other += 1
         elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
-            stale += 1
+            stale.append(record.info["model"])
         else:
             fitting.append(record)
     notes = [f"not shown: {problem}" for problem in (*problems, *odd_submissions(root))]
     if other:
         notes.append(f"{other} record(s) of {task.id} {protocol} are not shown: task, folds or cohort have changed since")
     if stale:
+        names = ", ".join(sorted(set(stale))[:NAMED]) + ", …" * (len(set(stale)) > NAMED)
         notes.append(
-            f"{stale} record(s) of {task.id} {protocol} are not shown: the model's source has changed or gone; 'bench run' makes them anew"
+            f"{len(stale)} record(s) of {task.id} {protocol} are not shown: a file of the model ({names}) has changed or gone; 'bench run' makes them anew"
         )
     chosen = _one_per_label(fitting)
     if partial := [label for label, by_endpoint in chosen.items() if len(by_endpoint) < len(endpoints)]:

@@ -56,7 +56,7 @@ def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], c
     label = next((label for label in (wanted, wanted.partition("[")[0]) if label in labels), None)
     if label is None:
         raise InputError(
-            f"no run of {wanted} under protocol {protocol} here; "
+            f"no run of {wanted}, with its files as they are now, under protocol {protocol} here; "
             f"'bench run --task {task.id} --protocol {protocol} --model {wanted}' makes one"
         )
     board = build_board(task, protocol, endpoints, contenders)

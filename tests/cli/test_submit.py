@@ -71,7 +71,7 @@ def test_the_way_of_a_submission(
     saved = tmp_path / "check.json"
     saved.write_text(text)
     page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
-    assert "**`toy`**: no place on its board: `no run of my_model under protocol paper here" in page
+    assert "**`toy`**: no place on its board: `no run of my_model, with its files as they are now, under protocol paper here" in page
     bench(checkout, capsys, "run", "--task", "toy", "--model", "signal", "my_model", *ISOLATION)
     page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
     assert "**All checks passed**" in page

@@ -70,7 +70,7 @@ def test_what_is_out_of_date_is_left_out_and_said(made_up, board):
     toy.write_model(made_up.root, "signal", toy.SIGNAL + "\n# edited\n")
     selection = chosen(made_up)
     assert set(selection.records) == {"bad"}
-    assert "2 record(s) of toy paper are not shown: the model's source has changed or gone" in selection.notes[0]
+    assert "2 record(s) of toy paper are not shown: a file of the model (signal) has changed or gone" in selection.notes[0]
 
 
 def test_a_model_that_has_gone_is_left_out(made_up, board):
