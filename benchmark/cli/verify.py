@@ -75,8 +75,8 @@ def _targets(workspace: "Workspace", runs: list[str], task: str | None, protocol
     if task is None:
         if protocol is not None:
             raise InputError("--protocol: belongs to --task; a RUN names its own")
-        return [find_target(text, workspace.runs, workspace.leaderboard) for text in dict.fromkeys(runs)]
-    return board_targets(workspace.leaderboard, workspace.runs, task, open_task(workspace, task).protocol(protocol))
+        return [find_target(text, workspace) for text in dict.fromkeys(runs)]
+    return board_targets(workspace, task, open_task(workspace, task).protocol(protocol))
 
 
 def _verified(
@@ -109,8 +109,8 @@ def _plan(workspace: "Workspace", task: "Task", original: "Original", splits: "l
     """
     from benchmark.cohorts.store import cohort_folder
     from benchmark.errors import InputError, unknown
-    from benchmark.models import named
     from benchmark.records import Draft
+    from benchmark.reporting.verify_find import model_of
     from benchmark.runner.plan import plan
 
     name = f"{original.task}/{original.protocol}/{original.label}"
@@ -118,7 +118,7 @@ def _plan(workspace: "Workspace", task: "Task", original: "Original", splits: "l
         raise InputError(f"{name}: --folds compares fold by fold, and the record {original.digest} is not here; leave --folds out")
     if original.endpoint not in task.spec.endpoints:
         raise unknown("endpoint", original.endpoint, task.spec.endpoints, f"task {task.id}; {name} was made from another version of it")
-    choice = named(workspace.root, original.label)
+    choice = model_of(workspace.root, original)
     folders = (workspace.tasks / task.id, cohort_folder(workspace, task.cohort.name, task.cohort.data))
     limits = limits_of(SECONDS, jobs)
     whole = plan(task, folders, choice, task.protocol(original.protocol), original.endpoint, original.seed, limits, workspace.runs)

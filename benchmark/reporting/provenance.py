@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
 
 from benchmark.errors import InputError
 from benchmark.records import KEYS, Record, write_atomically
@@ -20,6 +21,80 @@ SANDBOXES = {"bubblewrap", "landlock"}
 FOLDER = "verified"  # of the files of :class:`Verified`, in ``leaderboard/``
 SHOWN = 12  # characters of a digest on a board
 BITS = ("python", "libraries", "cpu", "blas", "threads")  # of an environment: what the last digits of a prediction hang on
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
+Line = Annotated[str, Field(pattern=r"^[^\n]*$", max_length=1000)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{12,64}$")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
+Count = Annotated[int, Field(ge=0)]
+
+
+@with_config({"extra": "forbid"})
+class SecondaryDocument(TypedDict):
+    """A secondary metric of an :class:`EntryDocument`."""
+
+    estimate: Number | None
+    interval: Pair | None
+
+
+class _Environment(TypedDict):
+    python: Line
+    libraries: dict[Line, Line]
+    cpu: Line
+    blas: Line
+    threads: int
+
+
+@with_config({"extra": "forbid"})
+class _Origin(TypedDict):
+    digest: Digest
+    seed: Count
+    source_digest: Digest
+    environment: Name
+    predictions_sha256: Digest
+    values_sha256: Digest
+    isolation: Name
+
+
+class EntryDocument(TypedDict):
+    """What ``bench verify`` reads of an entry in ``board.json``; it has more, see :class:`benchmark.reporting.board.Entry`."""
+
+    model: Line
+    modalities: list[Name]
+    estimate: Number
+    interval: Pair
+    fold_mean: Number
+    fold_sd: Number | None
+    secondary: dict[Name, SecondaryDocument]
+    tied_risk: Count
+    failed_folds: Count
+    records: dict[Name, _Origin]
+
+
+class _Cohort(TypedDict):
+    data: Literal["real", "replica"]
+
+
+class _Digests(TypedDict):
+    task: Digest
+    folds: Digest
+    cohort: Digest
+
+
+class BoardDocument(TypedDict):
+    """What ``bench verify`` reads of a board in ``board.json``, as :func:`fold_environments` leaves it; others may have written it."""
+
+    task: Name
+    protocol: Name
+    endpoint: Name
+    cohort: _Cohort
+    digests: _Digests
+    environments: dict[Name, _Environment]
+    entries: list[EntryDocument]
+
+
+BOARDS = TypeAdapter(list[BoardDocument])
 
 
 @dataclass(frozen=True)
@@ -154,14 +229,22 @@ def fold_environments(document: dict[str, Any]) -> dict[str, Any]:
     return document | {"environments": environments}
 
 
-def origins_of(entry: Mapping[str, Any], board: Mapping[str, Any]) -> dict[str, Origin]:
-    """The records behind an entry of such a document, by endpoint.
+def origins_of(entry: EntryDocument, board: BoardDocument) -> dict[str, Origin]:
+    """The records behind an entry of such a document, by endpoint."""
+    found = {}
+    for endpoint, origin in entry["records"].items():
+        fields: dict[str, Any] = {**origin, "environment": board["environments"][origin["environment"]]}
+        found[endpoint] = Origin(**fields)
+    return found
 
-    Raises:
-        KeyError, TypeError, ValidationError: it is no such document.
-    """
-    known = {name: origin | {"environment": board["environments"][origin["environment"]]} for name, origin in entry["records"].items()}
-    return TypeAdapter(dict[str, Origin]).validate_python(known)
+
+def loose_environments(boards: Sequence[BoardDocument]) -> Iterator[tuple[int | str, ...]]:
+    """Where in such a document, key by key, an environment is named that its board does not have."""
+    for number, board in enumerate(boards):
+        for place, entry in enumerate(board["entries"]):
+            for endpoint, origin in entry["records"].items():
+                if origin["environment"] not in board["environments"]:
+                    yield number, "entries", place, "records", endpoint, "environment"
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
 """A run made again beside the original: the same bytes, the same numbers, the same patients' ranking, or something else."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,7 +20,8 @@ from benchmark.tasks import Task
 CLOSE = 1e-6  # of a probability; of a risk, whose unit is arbitrary, relative to the range of those made here
 REASON = 300  # characters of why a fold failed: as many as a run keeps
 PRINTED = 5e-4  # two estimates that differ by less print the same three digits, give or take one
-ALONE = ("estimate", "interval", "fold_mean", "fold_sd", "secondary", "failed_folds")  # of an entry: what follows from its own predictions
+# of an entry: what follows from its own run; seconds are those of the machine that made it, provenance that of the files beside the board
+ALONE = ("modalities", "estimate", "interval", "fold_mean", "fold_sd", "secondary", "tied_risk", "failed_folds")
 ORDER: tuple[Verdict, ...] = ("identical", "close", "compatible", "different")
 
 
@@ -50,8 +51,8 @@ def judge(task: Task, original: Original, again: Record, splits: Collection[Spli
     stays within the task's margin, so that a difference that matters is not only unproven but excluded; and libraries or CPU are others than
     the original's, for on the same ones the same bits are promised and there is nothing to excuse. ``different``: anything else.
 
-    An entry of a board is ``different`` too where it prints another estimate, interval, mean over folds, secondary metric or number of failed folds
-    than these predictions give. Rank, tier and differences follow from all entries together, and are not compared.
+    An entry of a board is ``different`` too where it prints other modalities, another estimate, interval, mean over folds, secondary metric (by its
+    name), number of ties or of failed folds than its run gives. Rank, tier and differences follow from all entries together, and are not compared.
 
     What ``compatible`` cannot tell: whether it is the same model, for another that ranks these patients as well passes; whether somebody shifted the
     original by less than the margin, where the environment differs. The interval is for these fitted models: a model whose training hangs
@@ -62,7 +63,8 @@ def judge(task: Task, original: Original, again: Record, splits: Collection[Spli
     says that the estimate agrees in the three digits that a board prints, and nothing more.
     """
     found = _made_again(task, original, again, splits)
-    if found.verdict in ("identical", "close") and (wrong := _misprinted(task, original, original.record or again)):
+    known = original.record or (again if found.verdict == "identical" else None)  # what the entry was made from, bit by bit
+    if found.verdict != "different" and known and (wrong := _misprinted(task, original, known, again.info["modalities"])):
         return Judgement("different", f"{wrong}; the predictions: {found.detail}")
     return found
 
@@ -97,7 +99,7 @@ def _by_digest(task: Task, original: Original, again: Record, after: str) -> Jud
         return Judgement("identical", f"{amount}: the sha256 that the board has{after}")
     scored = meet(task, original.protocol, original.endpoint, [Predictions(again.predictions, again.failed)])
     estimate, metric = float(scored.concordance(task.spec.metrics.primary).estimate[0]), METRICS[task.spec.metrics.primary]
-    printed = float((original.printed or {})["estimate"])
+    printed = original.printed["estimate"] if original.printed else float("nan")
     said = f"{amount}: not the sha256 that the board has; {metric} {printed:.4f} on the board, {estimate:.4f} here"
     if not after:
         return Judgement("different", f"{said}; libraries and CPU are the same, so the bits should be")
@@ -105,24 +107,37 @@ def _by_digest(task: Task, original: Original, again: Record, after: str) -> Jud
     return Judgement("compatible" if agrees else "different", f"{said}, by which alone it is judged: the record is not here{after}")
 
 
-def _misprinted(task: Task, original: Original, record: Record) -> str | None:
-    """The first number of the entry that does not follow from the record's predictions."""
+def _misprinted(task: Task, original: Original, record: Record, modalities: Sequence[str]) -> str | None:
+    """The first key of the entry at which something else stands than the record's predictions give, and a run of the model with its modalities."""
     if original.printed is None:
         return None
+    record = replace(record, info={**record.info, "modalities": modalities})
     alone = build_board(task, original.protocol, [original.endpoint], [Contender.of({original.endpoint: record})])
-    given = json.loads(json.dumps(asdict(alone.entries[0])))
-    for name in ALONE:
-        for place, (board, here) in enumerate(zip(_numbers(original.printed[name]), _numbers(given[name]), strict=True)):
-            if (board is None) != (here is None) or (board is not None and here is not None and abs(board - here) > PRINTED):
-                return f"{name.replace('_', ' ')}{f', number {place + 1}' if place else ''}: the board prints {board}, and the predictions give {here}"
+    entry, printed = json.loads(json.dumps(asdict(alone.entries[0]))), dict(original.printed)
+    stands = dict(_leaves("", {name: printed[name] for name in ALONE}))
+    for key, here in _leaves("", {name: entry[name] for name in ALONE}):  # the names in a mapping come before what they name
+        if not _agree(stands[key], here):
+            return f"{key}: the board prints {_spell(stands[key])}; here it is {_spell(here)}"
     return None
 
 
-def _numbers(value: Any) -> list[float | None]:
-    """The numbers in a value of a board's JSON, in the order of their keys."""
-    if isinstance(value, Mapping):
-        return [number for key in sorted(value) for number in _numbers(value[key])]
-    return [number for item in value for number in _numbers(item)] if isinstance(value, list) else [value]
+def _leaves(key: str, value: object) -> Iterator[tuple[str, Any]]:
+    """Key path → what stands there, in a value of a board's JSON; of a mapping first the names in it."""
+    yield key, sorted(value) if isinstance(value, Mapping) else value
+    for name, item in value.items() if isinstance(value, Mapping) else ():
+        yield from _leaves(f"{key}.{name}".lstrip("."), item)
+
+
+def _agree(board: Any, here: Any) -> bool:
+    if isinstance(board, list) and isinstance(here, list):
+        return len(board) == len(here) and all(map(_agree, board, here))
+    if isinstance(board, int | float) and isinstance(here, int | float):
+        return abs(board - here) <= PRINTED
+    return bool(board == here)
+
+
+def _spell(value: Any) -> str:
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def _failure(then: Record, now: Record, splits: Collection[Split]) -> str | None:

@@ -1,21 +1,21 @@
 """What ``bench verify`` is asked to make again: a record, or an entry of the committed board."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import SystemRandom
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
 from benchmark.errors import InputError, unknown
+from benchmark.models import ModelChoice, find_models, named, source_digest
 from benchmark.records import Identity, Record, Split, read_record
-from benchmark.reporting.provenance import Origin, origins_of, values_sha256
+from benchmark.reporting.provenance import BOARDS, BoardDocument, EntryDocument, Origin, loose_environments, origins_of, values_sha256
 from benchmark.untrusted import plain_json, printable_json
-from benchmark.workspace import DataMode
+from benchmark.workspace import DataMode, Workspace
 
-T = TypeVar("T")
 CONTENTS = {
     "task": "the task (tasks/<id>/task.yaml)",
     "folds": "the folds (tasks/<id>/folds.csv)",
@@ -48,7 +48,7 @@ class Original:
     digests: Mapping[str, str]
     values_sha256: str
     environment: Mapping[str, Any]
-    printed: Mapping[str, Any] | None
+    printed: EntryDocument | None
     record: Record | None
 
     @classmethod
@@ -94,7 +94,7 @@ class Target:
     originals: tuple[Original, ...]
 
 
-def find_target(text: str, runs: Path, leaderboard: Path) -> Target:
+def find_target(text: str, workspace: Workspace) -> Target:
     """What ``text`` names: a record's folder, the first eight or more characters of a digest, or ``TASK/PROTOCOL/MODEL`` of the committed board.
 
     Raises:
@@ -104,19 +104,53 @@ def find_target(text: str, runs: Path, leaderboard: Path) -> Target:
         original = Original.of_record(read_record(folder))
         return Target(_name(original), (original,))
     if DIGEST.fullmatch(text):
-        return _by_digest(text, runs, leaderboard)
+        return _by_digest(text, workspace)
     parts = text.split("/")
     if len(parts) != 3 or not all(parts):
         raise InputError(f"'{text}' is no record: give the folder of one (with run.json), its digest, or TASK/PROTOCOL/MODEL of a board")
-    entries = _read(leaderboard, _runs_of)
+    boards = _read(workspace.leaderboard)
+    entries = [original for board in boards for original in _runs_of(board)]
     task, protocol, label = parts
     if found := [original for original in entries if (original.task, original.protocol, original.label) == (task, protocol, label)]:
-        return Target(text, tuple(_with_record(original, runs) for original in found))
-    if text in _read(leaderboard, _no_runs_of):
+        return Target(text, tuple(_with_record(original, workspace.runs) for original in found))
+    if text in _without_runs(boards):
         raise InputError(f"{text} stands on the board as predictions that no run here made: there is nothing to make again")
-    raise _not_on_it(
-        entries, (task, protocol, label), f"{leaderboard / 'board.json'} (a run that is not on it goes by its folder or digest)"
-    )
+    if label in _tables(workspace.root):
+        raise InputError(
+            f"{text}: submissions/{label}/ has predictions that no run here made, and no model.py: there is nothing to make again"
+        )
+    where = f"{workspace.leaderboard / 'board.json'} (a run that is not on it goes by its folder or digest)"
+    raise _not_on_it(entries, (task, protocol, label), where)
+
+
+def _without_runs(boards: Sequence[BoardDocument]) -> set[str]:
+    return {
+        "/".join([board["task"], board["protocol"], entry["model"]])
+        for board in boards
+        for entry in board["entries"]
+        if not entry["records"]
+    }
+
+
+def _tables(root: Path) -> set[str]:
+    """The ids of submissions that are a table of predictions and no model."""
+    return {path.parent.name for path in root.glob("submissions/*/predictions.csv")} - set(find_models(root))
+
+
+def model_of(root: Path, original: Original) -> ModelChoice:
+    """What makes it again: the model of this repository that has its name.
+
+    Raises:
+        InputError: there is none, or it was made from a file that was named by its path, and that file is none of the repository's.
+    """
+    if original.record is not None and original.record.info["source"] is None:  # an entry of which the record is not here does not tell
+        path = find_models(root).get(model := original.record.info["model"])
+        if path is None or source_digest(path) != original.digests["source"]:
+            raise InputError(
+                f"{_name(original)}: was made from a file that was named by its path, which a record does not keep; if you trust the file, "
+                f"put it at baselines/{model}.py (if it is a model.py: its folder at submissions/{model}) and verify again"
+            )
+    return named(root, original.label)
 
 
 def _not_on_it(entries: Sequence[Original], asked: tuple[str, str, str], where: str) -> InputError:
@@ -132,49 +166,79 @@ def _not_on_it(entries: Sequence[Original], asked: tuple[str, str, str], where: 
     )
 
 
-def board_targets(leaderboard: Path, runs: Path, task: str, protocol: str) -> list[Target]:
+def board_targets(workspace: Workspace, task: str, protocol: str) -> list[Target]:
     """Every entry of the committed boards of a task under a protocol that was made by a run.
 
     Raises:
         InputError: there is no such board, or no entry of it says which record it comes from.
     """
     found: dict[str, list[Original]] = {}
-    for original in _read(leaderboard, _runs_of):
-        if (original.task, original.protocol) == (task, protocol):
-            found.setdefault(original.label, []).append(_with_record(original, runs))
+    for board in _read(workspace.leaderboard):
+        if (board["task"], board["protocol"]) == (task, protocol):
+            for original in _runs_of(board):
+                found.setdefault(original.label, []).append(_with_record(original, workspace.runs))
     if not found:
-        raise InputError(f"{leaderboard / 'board.json'}: no entry of {task}, protocol {protocol}, says which record it comes from")
+        raise InputError(
+            f"{workspace.leaderboard / 'board.json'}: no entry of {task}, protocol {protocol}, says which record it comes from"
+        )
     return [Target(f"{task}/{protocol}/{label}", tuple(originals)) for label, originals in sorted(found.items())]
 
 
-def _by_digest(text: str, runs: Path, leaderboard: Path) -> Target:
-    folders = [path.parent for path in sorted(runs.glob(f"*/*/*/{text}*/run.json"))]
+def _by_digest(text: str, workspace: Workspace) -> Target:
+    folders = [path.parent for path in sorted(workspace.runs.glob(f"*/*/*/{text}*/run.json"))]
     found = [Original.of_record(read_record(folder)) for folder in folders]
     if not found:
-        found = [original for original in _read(leaderboard, _runs_of) if original.digest.startswith(text)]
+        entries = (original for board in _read(workspace.leaderboard) for original in _runs_of(board))
+        found = [original for original in entries if original.digest.startswith(text)]
     if not found:
-        raise InputError(f"no record {text} in {runs} and no entry made from it in {leaderboard / 'board.json'}")
+        raise InputError(f"no record {text} in {workspace.runs} and no entry made from it in {workspace.leaderboard / 'board.json'}")
     if len(digests := sorted({original.digest for original in found})) > 1:
         raise InputError(f"{text} is the beginning of {' and '.join(digests)}; give more of it")
     return Target(_name(found[0]), (found[0],))
 
 
-def _read(leaderboard: Path, of: Callable[[Mapping[str, Any]], Iterator[T]]) -> list[T]:
-    """What ``of`` finds in each of the committed boards."""
+def _read(leaderboard: Path) -> list[BoardDocument]:
+    """The committed boards, as far as a run made again is compared with them.
+
+    Raises:
+        InputError: there are none, or they hold what 'bench leaderboard --write' never writes; the message names the entry and the key.
+    """
     path = leaderboard / "board.json"
     try:
-        return [item for board in printable_json(plain_json(path.read_bytes())) for item in of(board)]
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        document = printable_json(plain_json(path.read_bytes()))
+    except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: no readable board ({type(error).__name__}: {str(error).splitlines()[0]}); 'bench leaderboard --write' makes one"
         ) from error
+    try:
+        boards = BOARDS.validate_python(document, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"{path}, {_place(document, first['loc'])}: {first['msg'].lower()}; 'bench leaderboard --write' makes it anew"
+        ) from error
+    for loc in loose_environments(boards):
+        raise InputError(
+            f"{path}, {_place(document, loc)}: is not among the board's environments; 'bench leaderboard --write' makes it anew"
+        )
+    return boards
 
 
-def _no_runs_of(board: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("/".join([board["task"], board["protocol"], entry["model"]]) for entry in board["entries"] if not origins_of(entry, board))
+def _place(document: Any, loc: tuple[int | str, ...]) -> str:
+    """Where something is wrong, as the board names it; what comes before it in :data:`BOARDS` is right."""
+    match loc:
+        case (int(number), "entries", int(place), *inner):
+            board = document[number]
+            label = f"number {place + 1}" if inner[:1] in ([], ["model"]) else board["entries"][place]["model"]
+            where = f"entry {board['task']}/{board['protocol']}/{label}, endpoint {board['endpoint']}"
+        case (int(number), *inner):
+            where = f"board number {number + 1}"
+        case _:
+            return "no list of boards"
+    return where + (f", key {'.'.join(map(str, inner))[:200]}" if inner else "")
 
 
-def _runs_of(board: Mapping[str, Any]) -> Iterator[Original]:
+def _runs_of(board: BoardDocument) -> Iterator[Original]:
     """Every run behind a board; those over all endpoints are made of the others' records."""
     for entry in board["entries"]:
         if (origin := origins_of(entry, board).get(board["endpoint"])) is None:
@@ -187,7 +251,7 @@ def _runs_of(board: Mapping[str, Any]) -> Iterator[Original]:
             data=board["cohort"]["data"],
             seed=origin.seed,
             digest=origin.digest,
-            digests={**board["digests"], "source": origin.source_digest},
+            digests={"source": origin.source_digest} | {name: str(digest) for name, digest in board["digests"].items()},
             values_sha256=origin.values_sha256,
             environment=origin.environment,
             printed=entry,

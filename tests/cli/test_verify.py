@@ -168,6 +168,29 @@ def test_what_has_changed_is_named(made_up, bench):
     assert "unknown model 'signal'" in verify(bench, folder, code=2)
 
 
+def test_a_record_of_a_file_named_by_its_path_is_made_again_once_the_file_is_a_baseline(made_up, bench, tmp_path):
+    made = toy.write_model(tmp_path / "mine", "path_model")
+    folder = made_up.run(str(made)).folder
+    found = verify(bench, folder, code=2)
+    assert f"toy/paper/path_model/{folder.name}: was made from a file that was named by its path" in found
+    assert "put it at baselines/path_model.py" in found
+    other = toy.write_model(made_up.root, "path_model", toy.SIGNAL + "\n# another\n")
+    assert "put it at baselines/path_model.py" in verify(bench, folder, code=2)
+    other.write_bytes(made.read_bytes())
+    assert verify(bench, folder)["verdict"] == "identical"
+
+
+def test_an_entry_that_no_board_holds_is_bad_input(made_up, bench):
+    made_up.run()
+    bench("leaderboard", "--write")
+    path = made_up.root / "leaderboard" / "board.json"
+    document = json.loads(path.read_text())
+    document[0]["entries"][0]["fold_sd"] = {"a": "b"}
+    path.write_text(json.dumps(document))
+    assert "entry toy/paper/signal, endpoint relapse, key fold_sd: " in verify(bench, "toy/paper/signal", code=2)
+    assert "key fold_sd: " in verify(bench, "--task", "toy", code=2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -15,6 +15,7 @@ from benchmark.reporting.provenance import Origin, Verified, bits_of, changed_bi
 from benchmark.reporting.verify import ORDER, judge, spoken, worst
 from benchmark.reporting.verify_find import Original, board_targets, drawn, find_target
 from benchmark.scoring import expected_rows
+from benchmark.workspace import Workspace
 
 HERE = {"python": "3.11.7", "libraries": {"numpy": "2.4.6", "torch": "2.13"}, "cpu": "one", "blas": "openblas", "threads": 1}
 TEN = [(number // 5, number % 5) for number in range(10)]
@@ -158,10 +159,15 @@ def test_without_the_record_the_sha256_decides_and_then_the_estimate(made_up, re
 @pytest.mark.parametrize(
     ("forged", "said"),
     [
-        ({"estimate": 0.91}, "estimate: the board prints 0.91, and the predictions give"),
-        ({"interval": [0.0, 0.95]}, "interval"),
-        ({"fold_sd": None}, "fold sd: the board prints None"),
-        ({"failed_folds": 1}, "failed folds: the board prints 1, and the predictions give 0"),
+        ({"estimate": 0.91}, "estimate: the board prints 0.91; here it is 0."),
+        ({"estimate": float("nan")}, "estimate: the board prints nan"),
+        ({"interval": [0.0, 0.95]}, "interval: the board prints 0.0, 0.95; here it is"),
+        ({"fold_sd": None}, "fold_sd: the board prints None"),
+        ({"failed_folds": 1}, "failed_folds: the board prints 1; here it is 0"),
+        ({"tied_risk": 1}, "tied_risk: the board prints 1; here it is 0"),
+        ({"modalities": ["clinical"]}, "modalities: the board prints clinical; here it is genomics, clinical"),
+        ({"modalities": []}, "modalities: the board prints none; here it is genomics, clinical"),
+        ({"secondary": {}}, "secondary: the board prints none; here it is uno_c"),
     ],
 )
 def test_a_board_that_prints_other_numbers_than_the_predictions_give_is_different(made_up, record, forged, said):
@@ -171,7 +177,39 @@ def test_a_board_that_prints_other_numbers_than_the_predictions_give_is_differen
         found = judge(made_up.task, original, record, everything)
         assert found.verdict == "different"
         assert said in found.detail
-    assert judge(made_up.task, committed(made_up, record, rank=1, provenance="verified"), record, everything).verdict == "identical"
+    elsewhere = committed(made_up, record, rank=1, provenance="verified", seconds=1e9)
+    assert judge(made_up.task, elsewhere, record, everything).verdict == "identical"
+
+
+def test_secondary_metrics_are_compared_by_name(made_up, record):
+    everything = made_up.task.splits("paper")
+    honest = committed(made_up, record).printed["secondary"]["uno_c"]
+    for forged, said in (
+        ({"zzz": honest}, "secondary: the board prints zzz; here it is uno_c"),
+        ({"uno_c": honest, "zzz": honest}, "secondary: the board prints uno_c, zzz; here it is uno_c"),
+        ({"uno_c": honest | {"estimate": 0.5}}, "secondary.uno_c.estimate: the board prints 0.5; here it is"),
+        ({"uno_c": honest | {"interval": None}}, "secondary.uno_c.interval: the board prints None; here it is"),
+    ):
+        found = judge(made_up.task, committed(made_up, record, secondary=forged), record, everything)
+        assert (found.verdict, said in found.detail) == ("different", True), found.detail
+
+
+def test_a_record_does_not_bear_witness_to_its_own_modalities(made_up, record):
+    """Somebody who edits them in the record and writes the board from it."""
+    forged = replace(record, info={**record.info, "modalities": ["genomics"]})
+    entry = replace(committed(made_up, forged), record=forged)
+    found = judge(made_up.task, entry, record, made_up.task.splits("paper"))
+    assert found.verdict == "different"
+    assert "modalities: the board prints genomics; here it is genomics, clinical" in found.detail
+
+
+def test_an_entry_whose_record_is_at_hand_is_compared_also_where_libraries_are_others(made_up, record):
+    again = shifted(record, noise(record, 0.01), ELSEWHERE)
+    honest, forged = (replace(committed(made_up, record, **more), record=record) for more in ({}, {"fold_mean": 0.99}))
+    assert judge(made_up.task, honest, again, made_up.task.splits("paper")).verdict == "compatible"
+    found = judge(made_up.task, forged, again, made_up.task.splits("paper"))
+    assert found.verdict == "different"
+    assert "fold_mean: the board prints 0.99" in found.detail
 
 
 def test_the_sha256_of_predictions_is_of_the_numbers_and_not_of_the_file(record, tmp_path):
@@ -279,21 +317,20 @@ def test_verified_files_come_back_and_a_damaged_one_is_named(tmp_path):
 
 @pytest.fixture
 def board(made_up, record):
-    """``leaderboard/board.json`` with one entry."""
+    """A checkout with one entry in ``leaderboard/board.json`` and no runs."""
     document = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record})]).as_dict()
-    folder = made_up.root / "leaderboard"
-    folder.mkdir()
-    (folder / "board.json").write_text(json.dumps([document]))
-    return folder
+    workspace = Workspace(made_up.root, made_up.root / "runs")
+    workspace.leaderboard.mkdir()
+    (workspace.leaderboard / "board.json").write_text(json.dumps([document]))
+    return workspace
 
 
 def test_an_entry_is_found_by_its_name_and_its_digest_in_a_fresh_clone(made_up, record, board):
-    runs = made_up.root / "runs"
-    by_name, by_digest = (find_target(text, runs, board) for text in ("toy/paper/signal", record.info["digest"][:8]))
+    by_name, by_digest = (find_target(text, board) for text in ("toy/paper/signal", record.info["digest"][:8]))
     assert by_name.originals == by_digest.originals
     original = by_name.originals[0]
     assert (original.record, original.values_sha256, original.environment) == (None, values_sha256(record.predictions), bits_of(HERE))
-    assert [target.name for target in board_targets(board, runs, "toy", "paper")] == ["toy/paper/signal"]
+    assert [target.name for target in board_targets(board, "toy", "paper")] == ["toy/paper/signal"]
     assert original.changes(made_up.plan().identity) == []
     assert original.changes(made_up.plan(seed=1).identity) == ["a parameter, or how this version keeps records"]
     changed = replace(made_up.plan().identity, source_digest="1" * 64, cohort_digest="2" * 64)
@@ -311,24 +348,105 @@ def test_an_entry_is_found_by_its_name_and_its_digest_in_a_fresh_clone(made_up, 
         ("0" * 16, "no record 0000000000000000"),
     ],
 )
-def test_what_is_not_there_is_said(made_up, board, text, message):
+def test_what_is_not_there_is_said(board, text, message):
     with pytest.raises(InputError, match=message):
-        find_target(text, made_up.root / "runs", board)
+        find_target(text, board)
 
 
-def test_of_an_imported_entry_there_is_nothing_to_make_again(made_up, board):
-    document = json.loads((board / "board.json").read_text())
-    document[0]["entries"].append({**document[0]["entries"][0], "model": "published", "records": {}})
-    (board / "board.json").write_text(json.dumps(document))
+def edit(board, change):
+    """Change the committed boards."""
+    path = board.leaderboard / "board.json"
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def test_of_an_imported_entry_there_is_nothing_to_make_again(board):
+    edit(board, lambda boards: boards[0]["entries"].append({**boards[0]["entries"][0], "model": "published", "records": {}}))
     with pytest.raises(InputError, match="toy/paper/published stands on the board as predictions that no run here made"):
-        find_target("toy/paper/published", made_up.root / "runs", board)
-    assert [target.name for target in board_targets(board, made_up.root / "runs", "toy", "paper")] == ["toy/paper/signal"]
+        find_target("toy/paper/published", board)
+    assert [target.name for target in board_targets(board, "toy", "paper")] == ["toy/paper/signal"]
+
+
+def test_of_a_submission_that_is_a_table_there_is_nothing_to_make_again(made_up, board):
+    for name in ("table", "model", "signal"):
+        (made_up.root / "submissions" / name).mkdir(parents=True)
+        (made_up.root / "submissions" / name / "predictions.csv").touch()
+    (made_up.root / "submissions" / "model" / "model.py").touch()
+    with pytest.raises(InputError, match="submissions/table/ has predictions that no run here made"):
+        find_target("toy/paper/table", board)
+    with pytest.raises(InputError, match="unknown model 'model'"):
+        find_target("toy/paper/model", board)
+    assert find_target("toy/paper/signal", board).originals  # the baseline of that name
+
+
+def key_and_value(*keys, value):
+    """A change of the one entry: ``value`` at the end of the keys; ``KeyError`` takes the key away."""
+
+    def change(boards):
+        place = boards[0]["entries"][0]
+        for key in keys[:-1]:
+            place = place[key]
+        place.pop(keys[-1]) if value is KeyError else place.__setitem__(keys[-1], value)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "key"),
+    [
+        (["estimate"], "0.5", "estimate: input should be a valid number"),
+        (["estimate"], float("nan"), "estimate: input should be a finite number"),
+        pytest.param(["estimate"], 10**400, "estimate: input should be a valid number", id="an integer that no float holds"),
+        (["estimate"], True, "estimate: input should be a valid number"),
+        (["secondary"], KeyError, "secondary: field required"),
+        (["secondary", "uno_c"], 0.5, "secondary.uno_c: input should be a valid dictionary"),
+        (["secondary", "uno_c", "interval"], KeyError, "secondary.uno_c.interval: field required"),
+        (["secondary", "uno_c", "more"], 1, "secondary.uno_c.more: extra inputs are not permitted"),
+        (["fold_sd"], {"a": "b"}, "fold_sd: input should be a valid number"),
+        (["interval"], [0.1, 0.2, 0.3], "interval: list should have at most 2 items"),
+        (["tied_risk"], 0.5, "tied_risk: input should be a valid integer"),
+        (["modalities"], "genomics", "modalities: input should be a valid list"),
+        (["modalities", 0], "a\nb", "modalities.0: string should match pattern"),
+        (["records", "relapse", "seed"], "0", "records.relapse.seed: input should be a valid integer"),
+        (["records", "relapse", "digest"], "../../elsewhere", "records.relapse.digest: string should match pattern"),
+        (["records", "relapse", "environment"], "other", "records.relapse.environment: is not among the board's environments"),
+    ],
+)
+def test_an_entry_that_no_board_holds_is_named_with_its_key(board, keys, value, key):
+    edit(board, key_and_value(*keys, value=value))
+    with pytest.raises(InputError) as error:
+        find_target("toy/paper/signal", board)
+    path = board.leaderboard / "board.json"
+    assert str(error.value).startswith(f"{path}, entry toy/paper/signal, endpoint relapse, key {key}")
+    assert str(error.value).endswith("'bench leaderboard --write' makes it anew")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda boards: boards.append(1), "board number 2: "),
+        (lambda boards: boards[0].update(task=["toy"]), "board number 1, key task: "),
+        (lambda boards: boards[0]["cohort"].update(data="auto"), "board number 1, key cohort.data: "),
+        (
+            lambda boards: next(iter(boards[0]["environments"].values())).pop("libraries"),
+            r"board number 1, key environments\.\w+\.libraries: ",
+        ),
+        (lambda boards: boards[0]["entries"].append(1), "entry toy/paper/number 2, endpoint relapse: "),
+        (lambda boards: boards[0]["entries"][0].update(model=5), "entry toy/paper/number 1, endpoint relapse, key model: "),
+    ],
+)
+def test_a_board_that_is_none_is_named_with_its_key(board, change, where):
+    edit(board, change)
+    with pytest.raises(InputError, match=f"board.json, {where}"):
+        find_target("toy/paper/signal", board)
 
 
 @pytest.mark.parametrize("text", ["[", "[" * 200_000, "{}", "[1]", '[{"entries": [{"records": {"relapse": {"digest": "x"}}}]}]'])
-def test_a_damaged_board_is_one_line(made_up, board, text):
-    (board / "board.json").write_text(text)
+def test_a_damaged_board_is_one_line(board, text):
+    (board.leaderboard / "board.json").write_text(text)
     with pytest.raises(InputError) as error:
-        find_target("toy/paper/signal", made_up.root / "runs", board)
+        find_target("toy/paper/signal", board)
     assert "board.json" in str(error.value)
     assert "\n" not in str(error.value)
