@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from markdown_it import MarkdownIt
+
+from tests.submissions.made_up import write
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
@@ -116,6 +120,22 @@ def artefact(path, members):
         ("\u202edrawkcab\u200b\x1b[0m", "\u202e"),
         *((f"letters{unseen}", unseen) for unseen in "\u3164\u115f\u1160\uffa0\u2800\ufe0f\ufe00\U000e0100\u034f\u00ad\U000e0041\u180b"),
         ("z\u0335\u0336\u20dd over others", "\u0335"),
+        (":trollface: :shipit:", ":trollface"),
+        (":trollface: :shipit:", ":shipit"),
+        (":+1:", ":+1"),
+        (":troll\\_face\\:", ":troll"),
+        ("see 21d2baf9", "21d2baf"),
+        ("*21d2baf9* _21D2BAF_", "21D2BAF"),
+        (f"a/b@{'c0ffee' * 6}abcd", "c0ffeec"),
+        ("`a\n` 21d2baf9 `b`", "21d2baf9"),
+        ("| ` | 21d2baf9 ` |", "21d2baf9"),
+        ("\\`21d2baf9`", "21d2baf9"),
+        ("``a` 21d2baf9 `b``", "21d2baf9"),
+        ("_www.evil.example_ www\\.evil.example", "www."),
+        ("www\\.evil.example", "www\\."),
+        ("https:\\/\\/evil.example", ":\\/"),
+        ("_GH-3_", "GH-3"),
+        ("GH\\-3", "GH\\-3"),
     ],
 )
 def test_a_strangers_text_calls_links_loads_and_hides_nothing(text, gone):
@@ -125,8 +145,28 @@ def test_a_strangers_text_calls_links_loads_and_hides_nothing(text, gone):
 
 
 def test_a_report_stays_readable():
-    table = "| tier | model | Harrell's C [95 %] |\n| --- | --- | --- |\n| 1 | **mine** | 0.61 [0.52, 0.70] |\n\n`bench verify 0b7e4833ad85c012`\n"
+    table = "| tier | model | Harrell's C [95 %] |\n| --- | :---: | --- |\n| 1 | **mine** | 0.61 [0.52, 0.70] |\n\n`bench verify 0b7e4833ad85c012`\n"
     assert script("comment").harmless(table) == table
+
+
+def test_a_commit_is_left_whole_in_code_alone():
+    """Whatever backticks, escapes and cells surround it; a parser of Markdown says what is code."""
+    comment, draw, whole = script("comment"), MarkdownIt("commonmark").enable("table"), 0
+    rng = random.Random(0)
+    for _ in range(3000):
+        text = "".join(
+            rng.choices(["`", "`21d2baf9`", "21d2baf9", "\\", "|", "\n", "\n\n", "|-|-|\n", "    ", "- ", "x", " "], k=rng.randint(3, 12))
+        )
+        drawn = draw.render(comment.harmless(text))
+        whole += "21d2baf9" in drawn
+        assert "21d2baf9" not in re.sub(r"<code>.*?</code>", "", drawn, flags=re.DOTALL), repr(text)
+    assert whole > 100  # some are
+
+
+def test_a_comment_fits_whatever_has_to_be_put_apart():
+    comment = script("comment")
+    for letter in ("@", ":a", "abcdef0", "]:", "](", "`", "#1", "www.", ":21d2baf9:"):
+        assert len(comment.comment(letter * 100_000, "a" * 40)) < 65_536
 
 
 def test_the_comment_reads_one_bounded_file(tmp_path):
@@ -148,6 +188,9 @@ def test_the_comment_reads_one_bounded_file(tmp_path):
             comment.read(str(tmp_path / "d.zip"))
     with pytest.raises(SystemExit, match="is no commit"):
         comment.comment("fine", "main")
+    for nothing in ("", " \n\n", "\u200b\u3164\n"):
+        with pytest.raises(SystemExit, match=r"report\.md is empty"):
+            comment.comment(nothing, commit)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -177,6 +220,7 @@ def test_an_artefact_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path, method)
         (["submissions/mine/a", ".github/workflows/tests.yml"], r"\.github"),
         (["submissions/mine\nid=other/a"], "touches nothing outside"),
         ([""], "touches nothing outside"),
+        ([], "changes nothing below submissions/"),
     ],
 )
 def test_a_change_outside_the_folder_is_refused(changed, message):
@@ -205,6 +249,21 @@ def test_the_changed_paths_come_from_git(tmp_path):
     git("checkout", "--quiet", "HEAD^1", "--", "kept.py")
     git("commit", "--quiet", "--amend", "-m", "head")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == "id=mine\n"
+    (folder / "README.md").write_text("more")
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "two files")
+    git("rm", "--quiet", folder / "model.py")
+    git("commit", "--quiet", "-m", "one of two files gone: the check says what is missing")
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == "id=mine\n"
+    git("rm", "--quiet", "-r", folder)
+    git("commit", "--quiet", "-m", "all gone")
+    for command[2:], reason in (
+        (["HEAD^1", "HEAD"], "removes submissions/mine/"),
+        (["HEAD", "HEAD"], "changes nothing below submissions/"),
+    ):
+        refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+        assert reason in refused.stderr
 
 
 def steps_of(workflow):
@@ -239,6 +298,38 @@ def test_the_check_of_the_workflow_passes_its_scope(tmp_path):
     findings = {item["check"]: item for item in json.loads((tmp_path / "check.json").read_text())["findings"]}
     assert findings["scope"]["severity"] == "ok"
     assert findings["spec"]["severity"] == "fail"  # the sheet is a stub: the check went on behind the scope
+
+
+def test_every_step_of_an_evaluation_ends_before_its_job_does():
+    """A step that takes too long fails, and the report is made; a job that takes too long is cancelled, and it is not."""
+    job = yaml.safe_load((GITHUB / "workflows" / "evaluate-submission.yml").read_text())["jobs"]["evaluate"]
+    assert sum(step["timeout-minutes"] for step in job["steps"]) < job["timeout-minutes"]
+
+
+def test_without_a_run_there_is_a_report_that_says_so(tmp_path):
+    """Its own lines, after a check and a run that took too long, and after one only."""
+    write(tmp_path, tasks=["breast_metastasis"])
+    (tmp_path / "tasks").symlink_to(ROOT / "tasks")
+    lines = next(step["run"] for step in steps_of("evaluate-submission") if step.get("id") == "report")
+
+    def reported(bench, run):
+        environment = os.environ | {"ID": "mine", "RUN": run, "RUNNER_TEMP": str(tmp_path), "PYTHONPATH": str(ROOT)}
+        command = ["bash", "-eo", "pipefail", "-c", lines.replace(".venv/bin/bench", bench)]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        return (tmp_path / "report.md").read_text()
+
+    (tmp_path / "check.json").write_text("")
+    page = reported(f"{BIN}/bench --root {tmp_path}", "failure")
+    assert "`no run of mine, with its files as they are now, under protocol repeated here" in page
+    assert "**The run did not end**" in page
+    assert "**The check did not end**" in page
+    (tmp_path / "check.json").write_text("{}")
+    assert reported("echo", "success") == f"submit report mine --check {tmp_path}/check.json\n"
+
+
+def test_only_a_report_that_was_made_is_uploaded():
+    upload = next(step for step in steps_of("evaluate-submission") if "upload-artifact" in step.get("uses", ""))
+    assert upload["if"] == "${{ !cancelled() && steps.report.outcome == 'success' }}"
 
 
 def test_the_tasks_of_a_sheet_are_those_that_exist(tmp_path):

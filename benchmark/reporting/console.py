@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from benchmark.reporting.board import Board
+from benchmark.reporting.board import Board, Entry
 from benchmark.reporting.claims import ClaimRow
 from benchmark.reporting.compare import Comparison, sentences
 from benchmark.reporting.forest import MARK, Axis
@@ -16,15 +16,25 @@ from benchmark.reporting.text import HOW_TO_READ, columns, essential, header, p_
 AXIS = 25  # characters of a forest plot
 DRAWN = 118  # characters: a narrower terminal has no place for one
 WIDE = 220  # characters: from here on every column
+ORDINARY = {"run here", "reproduced", "verified"}
+MARKED = {  # how any other provenance ends → what stands after the model's name where the column has no place, and what it means
+    "self-reported": ("*", "predictions that somebody handed in; no model was run here"),
+    "imported": ("†", "predictions that others published; no model was run here"),
+    "not isolated": ("‡", "run with '--isolation none': no sandbox kept the model from this machine's files, test outcomes among them"),
+}
 
 
 def print_board(board: Board, console: Console) -> None:
-    """Header, table and how to read it; a narrow terminal gets the essential columns, and no drawing."""
+    """Header, table and how to read it; a narrow terminal gets the essential columns, and no drawing.
+
+    Without the column of provenance, whatever is not :data:`ORDINARY` in it is marked, and the mark explained below the table.
+    """
     for line in header(board):
         console.print(line, style="bold red" if line.startswith("REPLICA") else "", highlight=False)
     drawn = console.width >= DRAWN
     every = console.width >= WIDE
     kept = range(len(columns(board))) if every else essential(board, console.width - drawn * (AXIS + 2))
+    marks = {} if every else marks_of(board)
     drawing, legend = forest(board)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for k in kept:
@@ -34,10 +44,23 @@ def print_board(board: Board, console: Console) -> None:
         table.add_column(drawing[0], no_wrap=True)
     for entry, line in zip(board.entries, drawing[1:], strict=True):
         cells = row(board, entry)
+        cells[columns(board).index("model")] += marks.get(_kind(entry), "")
         table.add_row(*(cells[k].replace("[", "\\[") for k in kept), *([line] if drawn else []))
     console.print(table)
+    for kind, mark in marks.items():
+        console.print(f"{mark} {kind}: {MARKED[kind][1]}", highlight=False)
     for line in [*([legend] if drawn else []), *HOW_TO_READ]:
         console.print(line, style="dim", highlight=False)
+
+
+def marks_of(board: Board) -> dict[str, str]:
+    """The marks that a board needs, by what they say."""
+    return {kind: MARKED[kind][0] for kind in sorted({_kind(entry) for entry in board.entries} - ORDINARY)}
+
+
+def _kind(entry: Entry) -> str:
+    """``run here, not isolated`` is marked for its end."""
+    return entry.provenance.rpartition(", ")[2]
 
 
 def forest(board: Board) -> tuple[list[str], str]:

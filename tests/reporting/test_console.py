@@ -1,13 +1,14 @@
 """Intervals as text, and tables for pipes."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from benchmark.reporting.board import Contender, build_board
 from benchmark.reporting.compare import compare_records
-from benchmark.reporting.console import AXIS, DRAWN, forest, plain_board, plain_comparison, print_board, print_comparison
+from benchmark.reporting.console import AXIS, DRAWN, WIDE, forest, plain_board, plain_comparison, print_board, print_comparison
 from benchmark.reporting.forest import Axis
 from benchmark.reporting.select import pick, select_records
 from benchmark.reporting.table import plain_table
@@ -57,6 +58,40 @@ def test_a_board_is_drawn_where_there_is_room(board):
     assert "signal[sign=-1.0]" in shown(board, 160)
     for width in (60, DRAWN, 160, 240):
         assert max(map(len, shown(board, width).splitlines())) <= width
+
+
+def marked_board(made_up, selection, provenance):
+    """Where ``signal`` has a provenance, and the other entry an ordinary one."""
+    words = {"signal": provenance}
+    contenders = [Contender.of(records) for records in selection.records.values()]
+    changed = [replace(item, provenance=words.get(item.label, "reproduced")) for item in contenders]
+    return build_board(made_up.task, "paper", ["relapse"], changed)
+
+
+@pytest.mark.parametrize(
+    ("provenance", "mark", "meaning"),
+    [
+        ("run here, not isolated", "‡", "‡ not isolated: run with '--isolation none'"),
+        ("verified, not isolated", "‡", "‡ not isolated: run with '--isolation none'"),
+        ("self-reported", "*", "* self-reported: predictions that somebody handed in"),
+        ("imported", "†", "† imported: predictions that others published"),
+    ],
+)
+def test_what_was_not_simply_run_is_marked_where_its_column_has_no_place(made_up, selection, provenance, mark, meaning):
+    board = marked_board(made_up, selection, provenance)
+    for width in (40, 80, DRAWN, WIDE - 1):
+        text = shown(board, width)
+        assert text.count(mark) == 2  # after the name, and in the note
+        assert "signal" + mark in text or width == 40  # there a name takes two lines
+        assert meaning in " ".join(text.split())
+        assert max(map(len, text.splitlines())) <= width
+    assert mark not in shown(board, WIDE)
+    assert any(provenance in line for line in shown(board, 2 * WIDE).splitlines() if " signal " in line)
+
+
+@pytest.mark.parametrize("provenance", ["run here", "reproduced", "verified"])
+def test_what_was_simply_run_is_not_marked(made_up, selection, provenance):
+    assert not set("*†‡") & set(shown(marked_board(made_up, selection, provenance), 80))
 
 
 def test_a_plain_board_is_one_line_each(board):
