@@ -1,15 +1,17 @@
 """What a worker says, read as hostile: JSON of a known shape, and numbers that are what the contract asks for."""
 
 import math
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from benchmark.models.facts import Value
 from benchmark.runner.job import Job
-from benchmark.runner.logs import told
+from benchmark.runner.logs import REASON, TRACE, told
 from benchmark.sandbox import Child, EndedError
+from benchmark.untrusted import printable_text
 
 MESSAGE = 1 << 20  # bytes of a message; what follows "predicted" has the size that the task says
 SUM_TOLERANCE = 1e-4  # of probabilities over the classes: 32-bit models do not sum to 1 exactly
@@ -19,18 +21,18 @@ Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 
 class _Search(TypedDict):
-    chosen: dict[str, Any]
+    chosen: dict[str, Value]
     inner_score: Annotated[float, Field(allow_inf_nan=False)]
     trials: Count
     failed_trials: Count
 
 
 class Answer(TypedDict):
-    status: str
+    status: Literal["fitted", "predicted", "failed"]
     seconds: NotRequired[Finite]
     peak_memory: NotRequired[Count]
     search: NotRequired[_Search]
-    shape: NotRequired[tuple[Count, ...]]
+    shape: NotRequired[Annotated[tuple[Count, ...], Field(max_length=8)]]
     reason: NotRequired[str]
     traceback: NotRequired[str]
 
@@ -46,11 +48,14 @@ LIMITS = {
 
 
 class FoldFailedError(Exception):
-    """The fold failed for a reason that is the model's: recorded, not raised to the user."""
+    """The fold failed for a reason that is the model's: recorded, not raised to the user.
+
+    Whatever of it a worker has written goes into a record and onto a terminal from here, and so is cut and made printable here.
+    """
 
     def __init__(self, reason: str, trace: str = "") -> None:
-        super().__init__(reason)
-        self.trace = trace
+        super().__init__(printable_text(reason[:REASON]))
+        self.trace = printable_text(trace[-TRACE:], "\n")
 
 
 class Conversation:
@@ -83,7 +88,7 @@ class Conversation:
         if message["status"] == "failed":
             raise FoldFailedError(*told(self._job, message.get("reason", "no reason given"), message.get("traceback", "")))
         if message["status"] != expected:
-            raise self._broken(f"the worker sent '{message['status'][:20]}' where '{expected}' was due; {DOUBT}")
+            raise self._broken(f"the worker sent '{message['status']}' where '{expected}' was due; {DOUBT}")
         if ("search" in message) != (expected == "fitted" and self._job.trials > 0) or not _is_found(message.get("search"), self._job):
             raise self._broken(f"the worker reports another search than was asked for; {DOUBT}")
         return message

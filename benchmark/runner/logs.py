@@ -10,25 +10,26 @@ from benchmark.untrusted import printable_text
 
 REASON, TRACE, LOG = 300, 4000, 64 << 10  # characters
 BRIEF = 2000  # of a discreet log or traceback
-QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
-NUMBER = re.compile(r"[0-9]+(?:[.,:_eE+\-0-9]*[0-9])?|\b(?:nan|inf)\b")
+# Each in time that grows with the text and no faster: it is a stranger's
+QUOTED = r"'[^'\n]*'|\"[^\"\n]*\""
+NUMBER = r"[0-9]+(?:[.,:_eE+\-0-9]*[0-9])?|\b(?:nan|inf)\b"
+AT = r"(?<![A-Za-z0-9_])(?P<file>[A-Za-z_][A-Za-z0-9_]{0,79}\.py):(?P<line>[0-9]{1,6})(?![0-9])"
+TELLING = re.compile(f"{AT}|{QUOTED}|{NUMBER}")
 FRAME = re.compile(r'File "([^"\n]+)", line ([0-9]+)')
-AT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*\.py):([0-9]+)")
 
 
 def told(job: Job, reason: str, trace: str) -> tuple[str, str]:
-    """Reason and traceback, as the model's process gives them, as they may be kept."""
-    reason, trace = printable_text(reason, "\n"), printable_text(trace, "\n")
+    """Reason and traceback, as the model's process gives them, of which :class:`~benchmark.runner.answers.FoldFailedError` keeps a part."""
     if not job.discreet:
-        return reason[:REASON], trace[-TRACE:]
+        return reason, trace
     lines = _lines(job.path)
-    return scrubbed(reason, lines)[:REASON], "\n".join(_frames(trace, lines))[:BRIEF]
+    return scrubbed(reason[: 4 * REASON], lines), "\n".join(_frames(trace[-TRACE:], lines))[:BRIEF]
 
 
 def printed(job: Job, log: str) -> str:
     """What the model printed, as it may be kept."""
-    log = printable_text(log, "\n")
-    return scrubbed(log, _lines(job.path))[:BRIEF] if job.discreet else log[:LOG]
+    log = printable_text(log[:LOG], "\n")
+    return scrubbed(log[: 8 * BRIEF], _lines(job.path))[:BRIEF] if job.discreet else log
 
 
 def scrubbed(text: str, lines: dict[str, int]) -> str:
@@ -37,17 +38,13 @@ def scrubbed(text: str, lines: dict[str, int]) -> str:
     Args:
         lines: name of a file → how many lines it has; a place beyond them is a number like others.
     """
-    kept: list[str] = []
 
-    def keep(match: re.Match[str]) -> str:
-        if not 0 < int(match[2][:9]) <= lines.get(match[1], 0):
-            return match[0]
-        kept.append(match[0])
-        return "\0" * len(kept) + "\1"
+    def hidden(match: re.Match[str]) -> str:
+        if match["file"] is None:
+            return "'…'" if match[0][0] in "'\"" else "…"
+        return match[0] if 0 < int(match["line"]) <= lines.get(match["file"], 0) else re.sub(NUMBER, "…", match[0])
 
-    text = AT.sub(keep, text.replace("\0", "").replace("\1", ""))
-    text = NUMBER.sub("…", QUOTED.sub("'…'", text))
-    return re.sub("(\0+)\1", lambda match: kept[len(match[1]) - 1], text)
+    return TELLING.sub(hidden, text)
 
 
 def _frames(trace: str, lines: dict[str, int]) -> Iterator[str]:

@@ -11,8 +11,10 @@ from benchmark.sandbox.child import EndedError
 from benchmark.sandbox.nursery import Nursery
 from benchmark.sandbox.policy import Isolation, Policy
 from benchmark.sandbox.wire import Wire
+from benchmark.untrusted import plain_json
 
 ANSWER = 4 << 20  # bytes
+MEMORY = 4 << 30  # bytes, whoever is asked: to import a model's libraries takes one
 
 
 class ConfinedError(Exception):
@@ -48,9 +50,9 @@ def confined_call(
     nursery = Nursery(isolation or strongest(), [function.partition(":")[0], __name__], read, hidden)
     try:
         order = json.dumps({"function": function, "payload": payload}).encode()
-        child = nursery.spawn(f"{__name__}:answer", order, Policy(cpu_seconds=int(seconds) + 10), seconds)
+        child = nursery.spawn(f"{__name__}:answer", order, Policy(MEMORY, int(seconds) + 10), seconds)
         try:
-            reply = json.loads(child.receive(ANSWER))
+            reply = plain_json(child.receive(ANSWER))
         except (EndedError, ValueError) as error:
             raise ConfinedError(str(error), child.log) from None
         finally:

@@ -22,7 +22,7 @@ PROCESSOR = (
 )
 # What a process may read of itself; not its mounts, network and control group, which tell of the machine
 OWN_PROCESS = "auxv cmdline comm environ fd fdinfo io limits maps mem smaps smaps_rollup stat statm status"
-READ_DEVICES = ("/dev/urandom", "/dev/random", "/dev/zero")
+READ_DEVICES = ("/dev/urandom", "/dev/random")  # not /dev/zero: mapped for writing it is shared memory
 NULL = "/dev/null"
 # libraries that go looking for processors and caches; a model may start no process, so they must not want to
 SERIAL = {"JOBLIB_MULTIPROCESSING": "0", "LOKY_MAX_CPU_COUNT": "1", "NUMBA_NUM_THREADS": "1"}

@@ -6,6 +6,7 @@ import struct
 from contextlib import suppress
 
 from benchmark.sandbox.native import machine
+from benchmark.sandbox.seccomp import MAP_SHARED_ANONYMOUS
 from benchmark.sandbox.syscalls import ALLOWED, JUDGED, NAMED, numbers
 
 RECEIVE, ANSWER = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_RECV and _SEND
@@ -35,6 +36,8 @@ def _name(number: int, arguments: list[int]) -> str:
     name = known.get(number, f"system call {number}")
     if name in ("socket", "socketpair"):
         return f"{name} ({FAMILIES.get(arguments[0] & 0xFFFFFFFF, 'another family')})"
+    if name == "mmap" and arguments[3] & MAP_SHARED_ANONYMOUS == MAP_SHARED_ANONYMOUS:
+        return "mmap (shared memory)"
     if name in ("clone", "fork", "vfork"):
         return "fork"
     return name

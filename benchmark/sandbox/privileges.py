@@ -20,6 +20,10 @@ from benchmark.sandbox.policy import Policy
 
 CAPABILITY_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3: two words of 32 capabilities
 CAPABILITIES = 64
+# Descriptors: what lies unread in sockets and pipes is nobody's resident memory. A buffer has at most 208 KiB, the kernel's default, for neither
+# sockets nor pipes may ask for more: 52 MiB in all
+DESCRIPTORS = 256
+SIGNALS = 1024  # that wait, and timers: half a KiB each
 ROOM = 64 << 30  # bytes of addresses beyond the memory: libraries map what they never touch; its page tables take 128 MiB
 
 
@@ -76,7 +80,8 @@ def limit(policy: Policy, *, confined: bool) -> None:
             resource.RLIMIT_FSIZE: policy.disk_bytes,
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_MEMLOCK: 1 << 20,
-            resource.RLIMIT_NOFILE: 1024,
+            resource.RLIMIT_NOFILE: DESCRIPTORS,
+            resource.RLIMIT_SIGPENDING: SIGNALS,
         }
     for name, value in wanted.items():
         _, hard = resource.getrlimit(name)

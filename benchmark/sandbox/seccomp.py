@@ -34,10 +34,14 @@ IOCTL = (
     0x5450,
     0x5451,
 )  # is it a terminal, how wide, how many bytes wait, non-blocking, close-on-exec
-# Copies and flags of descriptors, the size of a pipe. Not signals, leases, notices, nor the hints that the kernel keeps with a file's inode, where
-# the next fold would read them
-FCNTL = (0, 1, 2, 3, 4, 1030, 1031, 1032)
+# Copies and flags of descriptors, how large a pipe is. Not another size for it, which would be memory; nor signals, leases, notices, nor the hints
+# that the kernel keeps with a file's inode, where the next fold would read them
+FCNTL = (0, 1, 2, 3, 4, 1030, 1032)
 FCNTL_LOCKS = (6, 7, 37, 38)  # as flock: a lock on a file that may be read is a message to another fold
+# Of mmap: memory that no limit of the kernel counts. Shared memory stays whole while a page of it is mapped; huge pages are not resident, and a
+# mapping that grows like a stack is no data
+MAP_SHARED_ANONYMOUS = 0x01 | 0x20  # the first bit is in all sorts of MAP_SHARED, and not in MAP_PRIVATE
+MAP_GROWSDOWN, MAP_HUGETLB = 0x0100, 0x40000
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
@@ -120,6 +124,13 @@ def _judgements(pid: int, refusal: int) -> dict[str, list[Instruction]]:
         "prctl": [*_argument(0), *_only(PRCTL, refusal)],
         "ioctl": [*_argument(1), *_only(IOCTL, refusal)],
         "fcntl": [*_argument(1), *_pretend(FCNTL_LOCKS), *_only(FCNTL, refusal)],
+        "mmap": [
+            *_argument(3, MAP_SHARED_ANONYMOUS),
+            (EQUAL, 0, 1, MAP_SHARED_ANONYMOUS),
+            (RETURN, 0, 0, refusal),
+            *_argument(3, MAP_GROWSDOWN | MAP_HUGETLB),
+            *_only((0,), refusal),
+        ],
     }
 
 

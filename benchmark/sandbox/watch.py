@@ -10,7 +10,7 @@ from benchmark.sandbox.processes import descendants
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BLOCK = 512  # bytes in a unit of st_blocks
-HELD = ("VmSize", "VmRSS", "VmPTE")  # of /proc/PID/status, KiB
+HELD = ("VmRSS", "VmSwap", "VmPTE")  # of /proc/PID/status, KiB
 
 
 class Watch:
@@ -30,7 +30,7 @@ class Watch:
     def breach(self) -> str | None:
         """The name of the limit that they are over, or ``None``."""
         pids = [pid for pid in descendants(self._root) if pid not in self._others]
-        if sum(_memory(pid, self._policy.memory) for pid in pids) > self._policy.memory:
+        if sum(map(_memory, pids)) > self._policy.memory:
             return "memory limit"
         if self._scratch and sum(map(_threads, pids)) > self._policy.processes:
             return "process limit"
@@ -75,27 +75,20 @@ def _free(folder: Path) -> int:
     return status.f_bfree * status.f_frsize
 
 
-def _memory(pid: int, limit: int) -> int:
-    """Bytes that a process holds: what is resident, the page tables, and memory shared with nobody, which stays allocated when it is no longer
-    resident.
-
-    A page that is only read, of memory that nobody has written, is not resident; the table that finds it is 4 KiB for each 2 MiB of addresses.
-    """
-    with suppress(OSError, ValueError, KeyError):
-        lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
-        kib = {name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines) if name in HELD}
-        return (kib["VmRSS"] + kib["VmPTE"]) * 1024 + (_shared(pid) if kib["VmSize"] * 1024 > limit else 0)
+def _memory(pid: int) -> int:
+    with suppress(OSError):
+        return held(Path(f"/proc/{pid}/status").read_text(errors="replace"))
     return 0
 
 
-def _shared(pid: int) -> int:
-    """Bytes of the anonymous shared mappings of a process."""
-    total = 0
-    for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
-        if line.endswith("/dev/zero (deleted)"):
-            low, _, high = line.partition(" ")[0].partition("-")
-            total += int(high, 16) - int(low, 16)
-    return total
+def held(status: str) -> int:
+    """Bytes that a process holds, by its ``/proc/PID/status``: what is resident or swapped out, and the page tables.
+
+    A page that is only read, of memory that nobody has written, is not resident; the table that finds it is 4 KiB for each 2 MiB of addresses.
+    What is shared and out of sight the walls refuse: see :mod:`benchmark.sandbox.seccomp`.
+    """
+    lines = (line.partition(":") for line in status.splitlines())
+    return sum(int(value.split()[0]) * 1024 for name, _, value in lines if name in HELD)
 
 
 def _threads(pid: int) -> int:

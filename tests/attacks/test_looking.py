@@ -13,7 +13,9 @@ ATTACKS = {
     "reads outcomes": "assert open({outcomes!r}, 'rb').read(4) != b'PAR1', 'seen'",
     "ends everything": "import os; os._exit(0)",
     "asks": "raise KeyboardInterrupt",
+    "answers for itself": "import socket, time; socket.socket(fileno={line}).sendall((100_000).to_bytes(8) + b'[' * 100_000); time.sleep(60)",
 }
+LINE = "next(n for n in range(3, 64) if 'socket' in __import__('os').readlink(f'/proc/self/fd/{n}'))"
 SAID = {
     "path_for_a_need": ('needs = ("genomics",)', 'needs = ("../../etc",)'),
     "endless": ('needs = ("genomics",)', 'needs = ("genomics",) * 1_000_000'),
@@ -31,7 +33,7 @@ def looked_at(walls, source: str) -> dict:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_what_a_file_does_when_it_is_imported_stays_inside(two_walls, name):
     places = two_walls.arena.places
-    found = looked_at(two_walls, ATTACKS[name].format(**places) + "\n" + MODEL)
+    found = looked_at(two_walls, ATTACKS[name].format(**places, line=LINE) + "\n" + MODEL)
     assert "model.py" in found["refused"]
     assert len(found["refused"]) < 600
     assert not Path(places["trap"]).exists()

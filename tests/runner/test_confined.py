@@ -160,6 +160,27 @@ def test_a_record_claims_the_weakest_walls_of_its_folds(ground, walls):
 WIRE = "next(n for n in range(3, 99) if os.path.exists(f'/proc/self/fd/{n}') and 'socket' in os.readlink(f'/proc/self/fd/{n}'))"
 
 
+SAID = "import json; text = json.dumps({said}).encode(); os.write({wire}, len(text).to_bytes(8) + text); os._exit(0)"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "dict(status='fitted', seconds=0.1, shape=[1] * 100_000)",
+        "dict(status=chr(27) + ']0;owned')",
+        "dict(status='failed', reason=chr(27) + 'x' * 500_000, traceback=chr(27) + 'y' * 500_000)",
+    ],
+)
+def test_what_a_worker_says_is_short_and_plain(made_up, said):
+    toy.write_model(made_up.root, "bad", toy.misbehaving(fit=SAID.format(said=said, wire=WIRE)))
+    for fold in made_up.run("bad").info["folds"]:
+        assert fold["status"] == "failed"
+        assert len(fold["reason"]) <= 300
+        assert len(fold["traceback"]) <= 4000
+        assert fold["reason"].isprintable()
+        assert "\x1b" not in fold["traceback"]
+
+
 @pytest.mark.parametrize(
     ("statements", "reason"),
     [

@@ -1,10 +1,12 @@
 """What is kept of a stranger's words: places in its own file, no numbers, no values."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmark.runner.answers import FoldFailedError
 from benchmark.runner.logs import printed, scrubbed, told
 from benchmark.untrusted import printable_text
 
@@ -19,11 +21,32 @@ LINES = {"model.py": 30}
         ('KeyError: "gene_7"', "KeyError: '…'"),
         ("model.py:31 and other.py:12 and model.py:0", "model.py:… and other.py:… and model.py:…"),
         ("x7y nan inf nano", "x…y … … nano"),
+        ("model.py:0000000019 model.py:000012 p17.py:4", "model.py:… model.py:000012 p….py:…"),
+        ("a" * 90 + ".py:12", "a" * 90 + ".py:…"),
         ("no numbers here", "no numbers here"),
     ],
 )
 def test_numbers_and_values_go_and_places_stay(text, kept):
     assert scrubbed(text, LINES) == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * (1 << 20), "model.py:1 " * (1 << 16), "1," * (1 << 19), "'" + '"' * (1 << 20), 'File "' * (1 << 17)]
+)
+def test_a_long_text_takes_no_longer_than_its_length(made_up, text):
+    """A quadratic pattern would take hours."""
+    begun = time.process_time()
+    scrubbed(text, LINES)
+    job = replace(made_up.plan().jobs[0], discreet=True)
+    told(job, text, text)
+    assert len(printed(job, text)) <= 2000
+    assert time.process_time() - begun < 10
+
+
+def test_a_failure_is_short_and_plain_whoever_words_it():
+    failure = FoldFailedError("\x1b]0;owned\x07\n" + "a" * (1 << 20), "\x1b[2J\n" + "b\n" * (1 << 20))
+    assert str(failure) == " ]0;owned  " + "a" * 289
+    assert failure.trace == "b\n" * 2000
 
 
 def test_control_characters_go():

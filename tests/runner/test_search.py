@@ -108,6 +108,18 @@ def test_random_numbers_of_trials_leave_no_trace_in_the_fold(made_up):
     assert made_up.run("searched[search=2]").predictions.equals(made_up.run("searched").predictions)
 
 
+@pytest.mark.parametrize("value", ["[" * 30 + "]" * 30, "float('nan')", "10**40", "chr(27)", "{}", "'x' * 2000"])
+def test_a_choice_that_is_no_value_costs_the_fold(made_up, value):
+    """A worker that writes on the line itself: what it says to have chosen goes into a record that must be read again."""
+    wire = "next(n for n in range(3, 99) if os.path.exists(f'/proc/self/fd/{n}') and 'socket' in os.readlink(f'/proc/self/fd/{n}'))"
+    said = f"dict(status='fitted', search=dict(chosen=dict(sign={value}, width=1, rate=0.1), inner_score=0.5, trials=2, failed_trials=0))"
+    write = f"import os; text = json.dumps({said}).encode(); os.write({wire}, len(text).to_bytes(8) + text); os._exit(0)"
+    searched(made_up, write)
+    record = made_up.run("searched[search=2]")
+    assert len(record.failed) == 3
+    assert all("something that is no answer" in fold["reason"] for fold in record.info["folds"])
+
+
 def test_a_trial_that_fails_is_counted_and_loses(made_up):
     searched(made_up, "assert self.sign >= 0, 'no way'", "if self.sign == 0: return [float('nan')] * len(patients)")
     for fold in made_up.run("searched[search=12]").info["folds"]:

@@ -100,9 +100,15 @@ def daemon(wire, order):
 
 
 def memory(wire, order):
-    shared = mmap.mmap(-1, 3 << 30)  # shared: no limit of the kernel counts it
-    for place in range(0, 3 << 30, 4096):
-        shared[place] = 1
+    """Each piece is no data any more when the next one comes: no limit of the kernel counts it."""
+    libc = ctypes.CDLL(None)
+    libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    kept = []
+    for _ in range(48):
+        kept.append(mmap.mmap(-1, 64 * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
+        view = (ctypes.c_char * (64 * PAGE)).from_buffer(kept[-1])
+        ctypes.memset(view, 1, 64 * PAGE)
+        libc.mprotect(ctypes.addressof(view), 64 * PAGE, mmap.PROT_READ)
     time.sleep(60)
 
 
@@ -200,6 +206,18 @@ def many_threads_compute(wire, order):
     for worker in workers:
         worker.join()
     wire.send(json.dumps(results).encode())
+
+
+def deep(payload):
+    """Writes on the line of its call, wherever that is."""
+    for number in range(3, 64):
+        with suppress(OSError):
+            socket.socket(fileno=number).sendall((100_000).to_bytes(8) + b"[" * 100_000)
+    time.sleep(60)
+
+
+def allowed(payload):
+    return {"data": resource.getrlimit(resource.RLIMIT_DATA)[0]}
 
 
 def double(payload):

@@ -21,10 +21,16 @@ def test_json_in_json_out(kind: str) -> None:
     assert Path(found["folder"]).name == "scratch"
 
 
-@pytest.mark.parametrize(("job", "reason"), [("wrong", "ValueError: no"), ("not_json", "TypeError"), ("missing", "AttributeError")])
+@pytest.mark.parametrize(
+    ("job", "reason"), [("wrong", "ValueError: no"), ("deep", "nested more than"), ("not_json", "TypeError"), ("missing", "AttributeError")]
+)
 def test_no_answer_is_one_error(job: str, reason: str) -> None:
     with pytest.raises(ConfinedError, match=reason):
         confined_call(f"{JOBS}:{job}", {}, READ, 60, "process")
+
+
+def test_the_memory_of_a_look_is_small() -> None:
+    assert confined_call(f"{JOBS}:allowed", {}, READ, 60, "process") == {"data": 4 << 30}
 
 
 def test_without_a_sandbox_there_is_a_refusal_and_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,17 @@ JUDGEMENTS: list[tuple[str, Sequence[int], bool]] = [
     ("fcntl", (0, 10), False),
     ("fcntl", (0, 1024), False),
     ("fcntl", (0, 1030), True),
+    ("fcntl", (0, 1031), False),  # F_SETPIPE_SZ
+    ("mmap", (0, 4096, 3, 0x22, PID), True),  # private, of nothing
+    ("mmap", (0, 4096, 3, 0x4022), True),  # and without a reserve
+    ("mmap", (0, 4096, 3, 0x01, 3), True),  # shared, of a file
+    ("mmap", (0, 4096, 3, 0x02, 3), True),
+    ("mmap", (0, 4096, 3, 0x21), False),
+    ("mmap", (0, 4096, 3, 0x23), False),
+    ("mmap", (0, 4096, 1, 1 << 32 | 0x8021), False),
+    ("mmap", (0, 4096, 3, 0x40021), False),
+    ("mmap", (0, 4096, 3, 0x40022), False),  # huge pages
+    ("mmap", (0, 4096, 3, 0x0122), False),  # grows like a stack
     *(("fcntl", (0, hint), False) for hint in (1033, 1035, 1036, 1037, 1038, 5000)),
 ]
 

@@ -43,6 +43,11 @@ REFUSED_BY_NAME = {
     "prctl": "import ctypes; ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) and call(157, 1, 0, 0, 0, 0)",
     "setuid": "os.setuid(12345)",
     "truncate": "os.truncate(sys.executable, 0)",
+    "mmap (shared memory)": "mmap.mmap(-1, 4096)",
+    "mmap": "mmap.mmap(-1, 2 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)",
+    "setsockopt": "socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)",
+    "fcntl": "import fcntl; fcntl.fcntl(os.pipe()[1], fcntl.F_SETPIPE_SZ, 1 << 20)",
+    "splice": "file = open('spliced', 'wb+'); file.write(b'x' * 4096); file.flush(); os.splice(file.fileno(), os.pipe()[1], 4096, 0)",
 }
 WRONG = {
     "read": f"value = open({str(ROOT / 'README.md')!r}).read()",
@@ -60,6 +65,7 @@ WRONG = {
     "memory of the parent": "value = open(f'/proc/{parent()}/mem', 'rb').read(1)",
     "environment of the parent": "value = len(open(f'/proc/{parent()}/environ', 'rb').read()) > 0",
     "environment of the first": "value = b'SECRET' in open('/proc/1/environ', 'rb').read()",
+    "zeros": "os.open('/dev/zero', os.O_RDONLY)",
     "a higher limit": "resource.prlimit(0, resource.RLIMIT_DATA, (1 << 40, 1 << 40))",
 }
 FINE = {
@@ -69,6 +75,9 @@ FINE = {
     "null": "open(os.devnull, 'w').write('x')",
     "random": "os.urandom(4)",
     "own signal": "signal.signal(signal.SIGUSR1, signal.SIG_IGN); signal.raise_signal(signal.SIGUSR1)",
+    "mapped": "file = open('mapped', 'wb+'); file.truncate(4096); mmap.mmap(file.fileno(), 4096)[:1] = b'x'; value = file.read(1)",
+    "loop": "import asyncio; value = asyncio.run(asyncio.sleep(0, 4))",
+    "piped": "import shutil; one, two = os.pipe(); os.write(two, b'x'); value = os.read(one, 1)",
     "pair": "a, b = socket.socketpair(); a.send(b'x'); b.recv(1)",
     "processors": "value = os.cpu_count()",
     "loky": "from joblib.externals.loky import cpu_count; value = cpu_count()",
@@ -143,6 +152,30 @@ def test_what_honest_libraries_do_works(walls: Nursery) -> None:
     found, child = tried(walls, FINE)
     assert {name: result for name, result in found.items() if isinstance(result, int) and result < 0} == {}
     assert child.refused == ()
+
+
+def test_what_lies_unread_is_little(walls: Nursery) -> None:
+    """Bytes in sockets and pipes are in no process: there are few descriptors, and no buffer is larger than the kernel makes it."""
+    fill = """
+kept, value = [], 0
+try:
+    while True:
+        pair = {pair}
+        kept.append(pair)
+        os.set_blocking({end}, False)
+        try:
+            while True:
+                value += os.write({end}, bytes(32768))
+        except BlockingIOError:
+            pass
+except OSError as error:
+    assert error.errno == 24, error
+"""
+    pairs = {"sockets": ("socket.socketpair()", "pair[0].fileno()"), "pipes": ("os.pipe()", "pair[1]")}
+    found, child = tried(walls, {name: fill.format(pair=pair, end=end) for name, (pair, end) in pairs.items()})
+    child.kill()
+    assert 0 < found["sockets"] < 64 << 20
+    assert 0 < found["pipes"] < 16 << 20
 
 
 def test_no_file_grows_at_once(walls: Nursery) -> None:

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 from benchmark.sandbox.policy import Policy
-from benchmark.sandbox.watch import Watch
+from benchmark.sandbox.watch import Watch, held
 
 TABLES = """
     import ctypes
@@ -22,6 +22,11 @@ TABLES = """
     print("done", flush=True)
     input()
 """
+
+
+def test_what_was_swapped_out_is_held() -> None:
+    assert held("Name:\tVmRSS: 9 kB\nVmSize:\t 900 kB\nVmRSS:\t 10 kB\nVmSwap:\t 200 kB\nVmPTE:\t 3 kB\n") == 213 << 10
+    assert held("Name:\tzombie\n") == 0
 
 
 def test_page_tables_are_memory() -> None:

@@ -24,9 +24,11 @@ BROKEN = [
     "backwards",
     "huge_shape",
     "unknown_status",
+    "escaping_status",
+    "many_dimensions",
 ]
 FORGED = ["time_is_negative", "time_is_nan", "memory_is_negative", "search_of_its_own", "flood"]
-TEXT = ["long_reason", "escaping_reason", "every_kind_of_raise"]
+TEXT = ["long_reason", "slow_reason", "slow_print", "escaping_reason", "escaping_status", "every_kind_of_raise"]
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -7,8 +7,23 @@ import pytest
 from tests.attacks.named import REFUSED
 
 PROCESSES = ["fork_bomb", "fork_by_number", "subprocesses", "replacing_itself", "daemon"]
-MEMORY = ["memory_bomb", "memory_shared", "memory_out_of_sight", "memory_as_files", "memory_as_segments", "memory_as_page_tables"]
-DISK = ["disk_filler", "disk_at_once", "disk_of_many", "disk_without_names", "disk_in_mappings", "disk_in_flight", "files_without_end"]
+MEMORY = ["memory_bomb", "memory_of_zeros", "memory_as_files", "memory_as_segments", "memory_as_page_tables"]
+OUT_OF_SIGHT = {
+    "memory_shared": "mmap (shared memory)",
+    "memory_out_of_sight": "mmap (shared memory)",
+    "memory_let_go": "mmap (shared memory)",
+    "memory_in_sockets": "setsockopt",
+}
+DISK = [
+    "disk_filler",
+    "disk_at_once",
+    "disk_of_many",
+    "disk_without_names",
+    "disk_in_mappings",
+    "disk_let_go",
+    "disk_in_flight",
+    "files_without_end",
+]
 SMALL = {"memory": 1 << 30, "disk": 64 << 20, "output": 4 << 20, "threads": 64}
 
 
@@ -31,6 +46,13 @@ def test_memory_has_an_end(walls, name):
     outcome = walls.attack("exhausting", name, **SMALL)
     assert not outcome.escaped
     assert "MemoryError" in outcome.report or "memory limit" in outcome.report or REFUSED.search(outcome.report)
+
+
+@pytest.mark.parametrize("name", OUT_OF_SIGHT)
+def test_memory_that_is_in_no_process_is_refused_and_named(walls, name):
+    outcome = walls.attack("exhausting", name, **SMALL)
+    assert not outcome.escaped
+    assert OUT_OF_SIGHT[name] in outcome.report
 
 
 @pytest.mark.parametrize("name", DISK)

@@ -140,6 +140,24 @@ def escaping_reason(patients):
     return say(json.dumps({"status": "failed", "reason": ESCAPES + MARKDOWN, "traceback": ESCAPES + MARKDOWN}).encode())
 
 
+def many_dimensions(patients):
+    return say(answer(patients, shape=[1] * 300_000 + [len(patients)]), values(patients))
+
+
+def escaping_status(patients):
+    return say(answer(patients, status=ESCAPES), values(patients))
+
+
+def slow_reason(patients):
+    """Just within a message: whoever looks in it for places in a file should not look at each beginning of a word."""
+    return say(json.dumps({"status": "failed", "reason": "a" * 1_000_000}).encode())
+
+
+def slow_print(patients):
+    os.write(1, b"a" * 65536)
+    raise ValueError
+
+
 def flood(patients):
     return say(*[answer(patients)] * 5000)
 

@@ -105,6 +105,67 @@ def memory_out_of_sight() -> int:
     return len(held) * BLOCK
 
 
+def memory_let_go() -> int:
+    """Shared memory lives whole while one page of it is mapped."""
+    libc_maps()
+    for _ in range(MEMORY // BLOCK):
+        at = LIBC.mmap(None, BLOCK, 3, 0x21, -1, 0)
+        if at == ctypes.c_void_p(-1).value:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        ctypes.memset(at, 1, BLOCK)
+        LIBC.munmap(at + 4096, BLOCK - 4096)
+    rest(1)
+    return MEMORY
+
+
+def memory_of_zeros() -> int:
+    """The same, of the device of zeros."""
+    zeros = os.open("/dev/zero", os.O_RDWR)
+    held = []
+    while len(held) * BLOCK < MEMORY:
+        held.append(mmap.mmap(zeros, BLOCK))
+        held[-1].write(b"x" * BLOCK)
+    rest(1)
+    return len(held) * BLOCK
+
+
+def disk_let_go() -> int:
+    """The same, of files without a name: a page of each is mapped, and none is open."""
+    libc_maps()
+    for number in range(DISK // BLOCK):
+        path = os.path.join(tempfile.gettempdir(), f"ghost{number}")
+        with open(path, "wb+", 0) as file:
+            os.unlink(path)
+            os.ftruncate(file.fileno(), BLOCK)
+            at = LIBC.mmap(None, BLOCK, 3, 1, file.fileno(), 0)
+        ctypes.memset(at, 1, BLOCK)
+        LIBC.munmap(at + 4096, BLOCK - 4096)
+    rest(3)
+    return DISK
+
+
+def memory_in_sockets() -> int:
+    """What nobody reads lies in the kernel."""
+    held, kept = 0, []
+    while held < MEMORY // 4:
+        kept.append(socket.socketpair())
+        for one in kept[-1]:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
+            one.setblocking(False)
+            try:
+                while True:
+                    held += one.send(bytes(32768))
+            except BlockingIOError:
+                pass
+    return held
+
+
+def libc_maps() -> None:
+    LIBC.mmap.restype = ctypes.c_void_p
+    LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    LIBC.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+
+
 def memory_as_files() -> int:
     """Files without a name, in memory, in nobody's address space."""
     for number in range(200):
@@ -127,8 +188,7 @@ def memory_as_segments() -> int:
 def memory_as_page_tables() -> int:
     """A page that is only read is the one page of zeros; what tells where it lies takes 4 KiB for each 2 MiB of addresses."""
     huge, private, read, no_huge_pages = 2 << 20, 0x4022, 1, 15  # MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    LIBC.mmap.restype = ctypes.c_void_p
-    LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    libc_maps()
     LIBC.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     size = 600 << 30
     while (start := LIBC.mmap(None, size, read, private, -1, 0)) == ctypes.c_void_p(-1).value:
