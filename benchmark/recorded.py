@@ -47,6 +47,8 @@ class _Info(TypedDict):
     source: Line | None
     parameters: dict[str, Any]
     seed: int
+    search: NotRequired[Annotated[int, Field(ge=1)]]
+    drop: NotRequired[Annotated[list[Line], Field(min_length=1)]]
     digest: Digest
     task_digest: Digest
     folds_digest: Digest

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from benchmark.errors import InputError
 from benchmark.recorded import INFO
 from benchmark.untrusted import flat_table, plain_json, printable_json, printable_text, read_bytes
 
-FORMAT = 1  # of the record; part of every digest: bump it when the runner changes what a fold's prediction depends on
+FORMAT = 1  # of the record; part of every digest: bump it when the runner changes what a fold's prediction depends on; older records are then refused
 RUN, TABLE = "run.json", "predictions.parquet"
 INFO_BYTES, TABLE_BYTES = 32 << 20, 64 << 20  # a thousand and four hundred times the largest; what fifty failed folds print fits in
 KEYS = ("task", "protocol", "repeat", "fold", "endpoint", "patient_id")  # columns of the table; then come the outputs
@@ -63,6 +63,11 @@ class Identity:
         text = json.dumps({"format": FORMAT, **self.as_dict()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    @classmethod
+    def of(cls, info: Mapping[str, Any]) -> "Identity":
+        """What a ``run.json`` says of it."""
+        return cls(**{field.name: info[field.name] for field in fields(cls) if field.name in info})
+
     def as_dict(self) -> dict[str, Any]:
         """As ``run.json`` has it: without search and drop where there is none."""
         lists = {"modalities": list(self.modalities), "drop": list(self.drop)}
@@ -101,7 +106,7 @@ def read_record(folder: Path) -> Record:
     """The finished record in ``folder``, whoever made it: every text in it is printable, and its table is what a run writes.
 
     Raises:
-        InputError: it is not finished, not readable, says what no run says, or its predictions were changed after the run.
+        InputError: it is not finished, not readable, says what no run says, its digest is another's, or its predictions were changed after the run.
     """
     where = printable_text(str(folder))
     try:
@@ -111,13 +116,15 @@ def read_record(folder: Path) -> Record:
         raise InputError(f"{where}: no readable record ({error}); run again with --force") from error
     if not isinstance(info, dict) or info.pop("sha256", None) != _digest_of(info):
         raise InputError(f"{where}/{RUN}: does not match its own sha256; it was changed after the run; 'bench run --force' makes it again")
-    info = printable_json(info)
+    said, info = info, printable_json(info)
     try:
         INFO.validate_python(info, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))[:200]
         raise InputError(f"{where}/{RUN}, key {key}: {first['msg'].lower()}; {AGAIN}") from error
+    if Identity.of(said).digest != info["digest"]:  # of the bytes that stand there: a parameter may hold what is not printable
+        raise InputError(f"{where}/{RUN}, key digest: is not that of its task, model, parameters, seed and sources; {AGAIN}")
     if hashlib.sha256(raw).hexdigest() != info["predictions_sha256"]:
         raise InputError(
             f"{where}/{TABLE}: does not match its sha256 in run.json; it was changed after the run; 'bench run --force' makes it again"

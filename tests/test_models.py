@@ -1,6 +1,7 @@
 """Finding models, reading their parameters, and the digest of their source."""
 
 import importlib.util
+import os
 import py_compile
 import sys
 from pathlib import Path
@@ -9,7 +10,18 @@ from typing import Literal
 import pytest
 
 from benchmark.errors import InputError
-from benchmark.models import Between, choose, find_models, imported_libraries, load_model, odd_submissions, says_the_same, source_digest
+from benchmark.models import (
+    Between,
+    choose,
+    find_models,
+    imported_libraries,
+    load_model,
+    odd_submissions,
+    read_models,
+    says_the_same,
+    source,
+    source_digest,
+)
 from benchmark.models.hints import hint_of, spelled
 from benchmark.models.written import written
 from benchmark.sandbox import CONFINED, available, strongest
@@ -140,6 +152,59 @@ def test_a_broken_neighbour_is_left_out_and_named(tmp_path):
             choose(tmp_path, name, isolation="none")
 
 
+def piped(folder):
+    os.mkfifo(folder / "genes.txt")
+
+
+def linked(folder):
+    (folder / "genes.txt").symlink_to("/proc/self/mem")
+
+
+def linked_below(folder):
+    (folder / "tables").mkdir()
+    (folder / "tables" / "more").symlink_to("/proc", target_is_directory=True)
+
+
+def linked_cache(folder):
+    (folder / "__pycache__").symlink_to("/", target_is_directory=True)
+
+
+def endless(folder):
+    with (folder / "genes.txt").open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def crowded(folder):
+    for number in range(source.ENTRIES):
+        (folder / f"{number}.txt").touch()
+
+
+@pytest.mark.parametrize("spoil", [piped, linked, linked_below, linked_cache, endless, crowded])
+def test_a_folder_that_cannot_be_read_to_its_end_takes_no_other_down(tmp_path, spoil):
+    good, bad = (tmp_path / "submissions" / name for name in ("good", "bad"))
+    for folder in (good, bad):
+        folder.mkdir(parents=True)
+        (folder / "model.py").write_text(toy.SIGNAL)
+    (good / "__pycache__").mkdir()
+    linked(good / "__pycache__")  # is no part of the model, and nobody reads it
+    spoil(bad)
+    read, left_out = read_models(tmp_path, lambda name, path: source_digest(path))
+    assert sorted(read) == ["good"]
+    assert len(left_out) == 1
+    assert left_out[0].startswith(f"{bad}/model.py: is left out: ")
+    with pytest.raises(InputError, match="is left out: "):
+        choose(tmp_path, "bad", isolation="none")
+
+
+def test_a_folder_that_may_not_be_looked_through_is_named(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied")
+
+    submit(tmp_path, toy.SIGNAL)
+    monkeypatch.setattr(source, "_entries", refuse)
+    assert "cannot be looked through (Permission denied)" in odd_submissions(tmp_path)[0]
+
+
 def test_a_submission_may_be_named_by_its_folder(tmp_path, monkeypatch):
     path = submit(tmp_path, toy.SIGNAL)
     monkeypatch.chdir(tmp_path)
@@ -160,11 +225,13 @@ def test_what_runs_is_the_text_that_a_reader_sees(tmp_path):
         load_model(path)
 
 
-def test_a_file_that_is_no_python_imports_nothing(tmp_path):
+def test_a_file_that_is_no_python_or_endless_imports_nothing(tmp_path, monkeypatch):
     path = submit(tmp_path, "import numpy\n")
-    for name, source in (("broken", "import pandas\nx = ("), ("deep", "x = (" + "-\n" * 3000 + "1)"), ("nul", "x = '\0'")):
-        (path.parent / f"{name}.py").write_text(source)
+    for name, text in (("broken", "import pandas\nx = ("), ("deep", "x = (" + "-\n" * 3000 + "1)"), ("nul", "x = '\0'")):
+        (path.parent / f"{name}.py").write_text(text)
     assert imported_libraries(path) == {"numpy"}
+    monkeypatch.setattr(source, "PARSED", 10)
+    assert imported_libraries(path) == set()
 
 
 def test_the_source_digest_covers_what_a_baseline_imports(tmp_path, monkeypatch):

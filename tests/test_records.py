@@ -10,16 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmark import records, untrusted
+from benchmark import records
 from benchmark.errors import InputError
-from benchmark.records import Draft, find_records, read_record
+from benchmark.records import Draft, Identity, find_records, read_record
+from benchmark.untrusted import footer
 
 SPLITS = [(0, 0), (0, 1), (1, 0)]
 STATE = {"status": "ok", "reason": "", "traceback": "", "fit_seconds": 1.0, "predict_seconds": 0.5, "peak_memory": 1}
 HEADER = {
     "label": "signal",
     "source": "baselines/signal.py",
-    "digest": "0" * 16,
     "cohort": {"name": "toy", "version": "1", "data": "real"},
     "task": "toy",
     "protocol": "paper",
@@ -32,6 +32,7 @@ HEADER = {
     "isolation": "process",
     "environment": {"python": "3", "libraries": {"numpy": "2"}, "cpu": "one", "blas": "openblas", "threads": 1},
 }
+HEADER["digest"] = Identity.of(HEADER).digest
 COLUMNS = {"task": "toy", "protocol": "paper", "endpoint": "relapse"}
 ESCAPE = "\x1b]0;owned\x07\x1b[31m\u202e\ud800"
 
@@ -56,6 +57,7 @@ def forge(folder, table=None, **changes):
     if table is not None:
         (folder / "predictions.parquet").write_bytes(table)
     info = json.loads((folder / "run.json").read_text()) | changes
+    info["digest"] = changes.get("digest") or Identity.of(info).digest
     info["predictions_sha256"] = hashlib.sha256((folder / "predictions.parquet").read_bytes()).hexdigest()
     del info["sha256"]
     info["sha256"] = hashlib.sha256(json.dumps(info, sort_keys=True).encode()).hexdigest()
@@ -107,6 +109,10 @@ def fold_with(**changes):
         ({"label": "signal\nverified: everything"}, "label"),
         ({"label": "x" * 20_000}, "label"),
         ({"seed": "0"}, "seed"),
+        ({"search": True}, "search"),
+        ({"search": 0}, "search"),
+        ({"drop": []}, "drop"),
+        ({"drop": {"ct": 1}}, "drop"),
         ({"digest": "../../../../etc"}, "digest"),
         ({"source_digest": 5}, "source_digest"),
         ({"isolation": ["none"]}, "isolation"),
@@ -121,6 +127,31 @@ def fold_with(**changes):
 def test_a_key_that_no_run_writes_so_is_named(folder, changes, key):
     forge(folder, **changes)
     assert f"run.json, key {key}" in refusal(folder)
+
+
+IDENTITY = {
+    "parameters": {"steps": 3},
+    "modalities": ["imaging"],
+    "seed": 1,
+    "search": 5,
+    "drop": ["imaging"],
+    "model": "better",
+    "endpoint": "death",
+    **{f"{name}_digest": "1" * 64 for name in ("task", "folds", "cohort", "source")},
+}
+
+
+@pytest.mark.parametrize("key", IDENTITY)
+def test_a_header_of_another_run_than_its_digest_says_is_refused(folder, key):
+    digest = json.loads((folder / "run.json").read_text())["digest"]
+    forge(folder, digest=digest, **{key: IDENTITY[key]})
+    assert "run.json, key digest: is not that of its" in refusal(folder)
+
+
+@pytest.mark.parametrize("key", ["parameters", "seed", "search", "drop"])
+def test_a_header_with_the_digest_of_what_it_says_is_read(folder, key):
+    forge(folder, **{key: IDENTITY[key]})
+    assert read_record(folder).info[key] == IDENTITY[key]
 
 
 @pytest.mark.parametrize(
@@ -188,8 +219,8 @@ def deadly(folder):
 
 
 def listed(folder):
-    """A list in the place of the number of rows."""
-    footer = b"\x39\x1c\x00\x09\x0c\x00" + bytes(4)
+    """A struct in the place of the number of rows."""
+    footer = b"\x3c\x00\x19\x0c\x00"
     return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
 
 
@@ -202,7 +233,7 @@ WRONG = {
     "a footer of noise": (lambda folder: b"PAR1" + bytes(range(256)) * 4 + b"\xf0\x03\x00\x00PAR1", ""),
     "pages of noise": (corrupted, ""),
     "a footer at which the library ends the process": (deadly, "column task"),
-    "a footer with a list for a number": (listed, "its footer is not that of a Parquet file"),
+    "a footer with a struct for a number": (listed, "its footer is not that of a Parquet file"),
     "repeat as text": (having("repeat", ["0"] * 6), "column repeat holds string, not int16"),
     "fold as float": (having("fold", [0.5] * 6), "column fold holds double, not int16"),
     "a column more, of text": (having("also", ["x"] * 6), "column also holds string, not double"),
@@ -241,7 +272,7 @@ def test_what_a_table_says_of_pandas_is_not_read(folder):
 
 
 def test_a_table_of_too_many_rows_is_refused_before_one_is_decoded(folder, monkeypatch):
-    rows = untrusted.ROWS + 1
+    rows = footer.ROWS + 1
     repeated = {name: pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), rows), ["x"]) for name in records.LEADING}
     raw = packed(pa.table({**repeated, "risk": repeated["task"]}))
     assert len(raw) < 30_000  # some 60 MB, decoded
@@ -251,11 +282,11 @@ def test_a_table_of_too_many_rows_is_refused_before_one_is_decoded(folder, monke
         raise AssertionError("decoded")
 
     monkeypatch.setattr(pq.ParquetFile, "read", decode)
-    assert f"{rows} rows of 7 columns, more than {untrusted.ROWS}" in refusal(folder)
+    assert f"{rows} rows of 7 columns, more than {footer.ROWS}" in refusal(folder)
 
 
 def test_a_table_that_unpacks_to_too_much_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(untrusted, "DECODED", 100)
+    monkeypatch.setattr(footer, "DECODED", 100)
     assert "it unpacks to more than" in refusal(folder)
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.models import find_models, source_digest
+from benchmark.errors import InputError
+from benchmark.models import find_models, source, source_digest
 from tests import toy
 
 
@@ -44,6 +45,18 @@ def test_the_digests_of_flat_folders_and_of_baselines_are_what_they_always_were(
     assert source_digest(model) == sha256(b"model.py", model.read_bytes(), b"weights.json", b"{}")
     alone = Path(__file__).parents[1] / "baselines" / "kaplan_meier.py"
     assert source_digest(alone) == sha256(b"kaplan_meier.py", alone.read_bytes())
+
+
+def test_a_link_is_not_followed(model):
+    (model.parent / "genes.txt").symlink_to("/dev/../etc/hostname")
+    with pytest.raises(InputError, match=r"genes\.txt: cannot be read as a file of a model"):
+        source_digest(model)
+
+
+def test_a_file_is_not_read_without_end(model, monkeypatch):
+    monkeypatch.setattr(source, "LARGEST", 10)
+    with pytest.raises(InputError, match=r"model\.py: cannot be read as a file of a model .model\.py has more than"):
+        source_digest(model)
 
 
 def test_where_the_checkout_lies_changes_nothing(model, tmp_path):

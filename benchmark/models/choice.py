@@ -12,7 +12,7 @@ from benchmark.models.contract import ANY
 from benchmark.models.describe import described
 from benchmark.models.facts import RESERVED, WRAPPERS, Facts, check_space, facts_of
 from benchmark.models.load import load_model
-from benchmark.models.source import own_place
+from benchmark.models.source import irregular, own_place
 from benchmark.models.values import value_of
 from benchmark.sandbox import Isolation, strongest
 
@@ -138,7 +138,7 @@ def _submitted(root: Path) -> list[Path]:
 
 
 def _odd(path: Path, baselines: Mapping[str, Path]) -> str | None:
-    """Why a submission's file is no model of the repository: its id, or a link, whose target could be run without walls."""
+    """Why a submission's file is no model of the repository: its id, or a link, whose target could be run without walls, or read without end."""
     if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
         return f"{ascii(str(path))[1:-1]}: is no plain file of a folder of its own; put the file itself there"
     name = path.parent.name
@@ -148,7 +148,8 @@ def _odd(path: Path, baselines: Mapping[str, Path]) -> str | None:
         check_id("model", name, ascii(str(path))[1:-1])
     except InputError as error:
         return str(error)
-    return None
+    reason = irregular(path.parent)
+    return f"{path}: is left out: {reason}; a submission is plain files" if reason else None
 
 
 def check_id(what: str, name: str, where: object) -> None:

@@ -4,11 +4,18 @@ import ast
 import hashlib
 import importlib.util
 import os
+import stat
 import sysconfig
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from benchmark.errors import InputError
+from benchmark.untrusted import printable_text, read_bytes
+
+LARGEST = 64 << 20  # bytes of a model's file, and of a submission's folder: more than twice what the check allows
+ENTRIES = 1000  # of a folder, which is looked through at every command; a submission may have 40
+PARSED = 4 << 20  # bytes of Python; a tree has a hundred times as many
 LATER = {"torch.optim": "torch._dynamo"}  # what a library imports at first use only: a second of every fold
 
 
@@ -16,12 +23,53 @@ def source_digest(path: Path) -> str:
     """sha256 over the model's file and every file of its own package that it imports, directly or not.
 
     A submission is its folder: every file in it counts, and where in it the file lies, for a model may look for a path.
+
+    Raises:
+        InputError: a file is a link, cannot be read, or is larger than :data:`LARGEST`.
     """
     path = path.resolve()
     home = own_place(path)
     names = {file: file.name if home == path else str(file.relative_to(home)) for file in _own_files(path)}
-    parts = [os.fsencode(name) + b"\0" + _sealed(file.read_bytes()) + b"\0" for file, name in names.items()]
+    parts = [os.fsencode(name) + b"\0" + _sealed(_bytes_of(file)) + b"\0" for file, name in names.items()]
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return read_bytes(file, LARGEST, links=False)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{printable_text(str(file))}: cannot be read as a file of a model ({error}); put a plain file there, or nothing"
+        ) from error
+
+
+def irregular(folder: Path) -> str | None:
+    """Why a submission's folder is not one of plain files and folders, few and small. No link is followed and no file opened.
+
+    What lies in ``__pycache__`` is not looked at: Python leaves it there, and it is no part of the model.
+    """
+    seen, size = 0, 0
+    try:
+        for entry in _entries(folder):
+            status = entry.stat(follow_symlinks=False)
+            if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+                return f"{ascii(os.path.relpath(entry.path, folder))[1:-1]} is a link, a pipe, a socket or a device"
+            seen, size = seen + 1, size + stat.S_ISREG(status.st_mode) * status.st_size
+            if seen > ENTRIES or size > LARGEST:
+                return f"it holds more than {ENTRIES} files or {LARGEST >> 20} MiB"
+    except OSError as error:
+        return f"it cannot be looked through ({error.strerror})"
+    return None
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    waiting = [os.fspath(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                yield entry
+                if entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
 
 
 def _sealed(content: bytes) -> bytes:
@@ -39,9 +87,9 @@ def imported_libraries(path: Path) -> set[str]:
 
 
 def tree_of(path: Path) -> ast.Module:
-    """The syntax tree of a file, as UTF-8 like what runs it; an empty one of what is no Python: who runs it says so."""
+    """The syntax tree of a file, as UTF-8 like what runs it; an empty one of what is no Python, or endless: who runs it says so."""
     try:
-        return ast.parse(path.read_bytes().decode("utf-8"))
+        return ast.parse(read_bytes(path, PARSED).decode("utf-8"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 

@@ -102,14 +102,23 @@ def _names(node: ast.AST) -> list[str]:
 
 def _called(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (reason := CALLS.get(name := ast.unparse(node.func))):
+        if isinstance(node, ast.Call) and (reason := CALLS.get(name := _dotted(node.func))):
             yield node.lineno, f"calls {name}", reason
 
 
 def _reached(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Name) and (reason := NAMES.get(name := ast.unparse(node))):
+        if isinstance(node, ast.Attribute | ast.Name) and (reason := NAMES.get(name := _dotted(node))):
             yield node.lineno, f"uses {name}", reason
+
+
+def _dotted(node: ast.AST) -> str:
+    """``a.b.c`` of a chain of names; empty for anything else, which is not written out: it may be as long as the file, and nested in itself."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def _modules(folder: Path) -> set[str]:
