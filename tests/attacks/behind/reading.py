@@ -45,16 +45,10 @@ def link():
     made[0].unlink()
 
 
-def test_a_link_in_the_folder_leads_nowhere(walls, link):
-    link(walls)
-    outcome = walls.attack("reading", "by_link_in_the_folder")
-    assert not outcome.escaped
-    assert REFUSED.search(outcome.report)
-
-
-def test_without_walls_a_link_leads_to_the_outcomes(no_walls, link):
+def test_a_link_in_the_folder_is_refused_before_anything_runs(no_walls, link):
     link(no_walls)
-    assert no_walls.attack("reading", "by_link_in_the_folder").escaped
+    with pytest.raises(AssertionError, match=r"notes.txt: cannot be read as a file of a model"):
+        no_walls.attack("reading", "by_path")
 
 
 def test_the_size_of_a_hidden_file(walls):

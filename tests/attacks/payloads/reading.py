@@ -72,10 +72,6 @@ def by_hardlink() -> bool:
     return first([link])
 
 
-def by_link_in_the_folder() -> bool:
-    return first([os.path.join(PLACES["folder"], "notes.txt")])
-
-
 def by_proc_root() -> bool:
     return first([f"/proc/{pid}/{way}{PLACES['outcomes']}" for pid in [*everyone(), "self"] for way in ("root", "cwd/../../../../../..")])
 
