@@ -35,7 +35,7 @@ test: $(STAMP)
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	@echo "== tests =="
-	PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 3 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 2 --dist loadfile
 
 # The lock holds hashes and no addresses; torch is left out, so that every machine can have the build it needs.
 lock:

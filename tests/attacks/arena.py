@@ -98,6 +98,7 @@ class Arena:
         root, cohort = self.root, self.root / "data" / "cohorts" / "real" / "toy"
         return {
             "root": str(root),
+            "folder": str(self.folder),
             "model": str(self.folder / "model.py"),
             "outcomes": str(cohort / "outcomes.parquet"),
             "folds": str(root / "tasks" / "toy" / "folds.csv"),
