@@ -70,9 +70,11 @@ def check(workspace: Workspace, name: str, isolation: Isolation | None, against:
     """
     start, folder, isolation = time.monotonic(), find_submission(workspace.root, name), _walls(isolation)
     found = [check_scope(workspace.root, folder, against) if against else UNSCOPED]
-    found += check_folder(folder, tracked(workspace.root, folder))
-    spec, digest = None, digest_if_plain(workspace.root, folder)
-    if digest:
+    files = check_folder(folder, tracked(workspace.root, folder))
+    found += files
+    spec, digest = None, ""
+    if not failed(files):
+        digest = _digest(folder)
         spec, said = _spec(folder, complete=against is not None)
         found += [*said, *(_static(workspace.root, folder, spec, complete=against is not None) if spec else [])]
     label = name
@@ -108,8 +110,10 @@ def find_submission(root: Path, name: str) -> Path:
 
 def digest_if_plain(root: Path, folder: Path) -> str:
     """sha256 over the names and bytes of all files of a submission; empty where something in it is no plain file that may be there."""
-    if failed(check_folder(folder, tracked(root, folder))):
-        return ""
+    return "" if failed(check_folder(folder, tracked(root, folder))) else _digest(folder)
+
+
+def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in walk(folder):
         if "__pycache__" not in path.parts:
