@@ -1,6 +1,6 @@
 """The contract of a model, and how models are found."""
 
-from benchmark.models.choice import ModelChoice, check_id, choose, find_models, named, odd_submissions, read_models
+from benchmark.models.choice import ModelChoice, check_id, choose, find_models, is_table, named, odd_submissions, read_models
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
 from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
@@ -21,6 +21,7 @@ __all__ = [
     "choose",
     "find_models",
     "imported_libraries",
+    "is_table",
     "load_model",
     "named",
     "odd_submissions",

@@ -99,14 +99,17 @@ def find_models(root: Path) -> dict[str, Path]:
     Raises:
         InputError: the id of a baseline is not lower_snake_case.
     """
-    found = _baselines(root)
-    return found | {path.parent.name: path for path in _submitted(root) if _odd(path, found) is None}
+    return _sorted_out(root)[0]
 
 
 def odd_submissions(root: Path) -> list[str]:
     """Which folders of ``submissions/`` are no model although they have a ``model.py``, and why: one must not take the others down."""
-    baselines = _baselines(root)
-    return [reason for path in _submitted(root) if (reason := _odd(path, baselines))]
+    return _sorted_out(root)[1]
+
+
+def is_table(root: Path, name: str) -> bool:
+    """Whether a submission is a table of predictions: there is nothing to run."""
+    return (root / SUBMISSIONS / name / "predictions.csv").is_file()
 
 
 def read_models(root: Path, read: Callable[[str, Path], T]) -> tuple[dict[str, T], list[str]]:
@@ -115,8 +118,9 @@ def read_models(root: Path, read: Callable[[str, Path], T]) -> tuple[dict[str, T
     Raises:
         InputError: a baseline cannot be read.
     """
-    found, left_out = {}, odd_submissions(root)
-    for name, path in find_models(root).items():
+    found = {}
+    models, left_out = _sorted_out(root)
+    for name, path in models.items():
         try:
             found[name] = read(name, path)
         except InputError as error:
@@ -124,6 +128,18 @@ def read_models(root: Path, read: Callable[[str, Path], T]) -> tuple[dict[str, T
                 raise
             left_out.append(str(error))
     return found, left_out
+
+
+def _sorted_out(root: Path) -> tuple[dict[str, Path], list[str]]:
+    """The models, and why some submissions are none; each folder is looked through once."""
+    baselines = _baselines(root)
+    models, odd = dict(baselines), []
+    for path in _submitted(root):
+        if reason := _odd(path, baselines):
+            odd.append(reason)
+        else:
+            models[path.parent.name] = path
+    return models, odd
 
 
 def _baselines(root: Path) -> dict[str, Path]:
@@ -227,7 +243,7 @@ def named(root: Path, label: str) -> ModelChoice:
 
 def _unknown(root: Path, name: str, models: Mapping[str, Path]) -> InputError:
     """What is wrong with a name that is no model's; where there is such a folder, what is wrong with that."""
-    if (root / SUBMISSIONS / name / "predictions.csv").is_file():
+    if is_table(root, name):
         return InputError(f"{SUBMISSIONS}/{name} is a table of predictions: there is nothing to run")
     reasons = (_odd(path, {}) for path in _submitted(root) if path.parent.name == name)
     reason = next(filter(None, reasons), None)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from benchmark.errors import InputError, unknown
-from benchmark.models import ModelChoice, find_models, named, source_digest
+from benchmark.models import ModelChoice, find_models, is_table, named, source_digest
 from benchmark.records import Identity, Record, Split, read_record
 from benchmark.reporting.provenance import BOARDS, BoardDocument, EntryDocument, Origin, loose_environments, origins_of, values_sha256
 from benchmark.untrusted import plain_json, printable_json
@@ -115,7 +115,7 @@ def find_target(text: str, workspace: Workspace) -> Target:
         return Target(text, tuple(_with_record(original, workspace.runs) for original in found))
     if text in _without_runs(boards):
         raise InputError(f"{text} stands on the board as predictions that no run here made: there is nothing to make again")
-    if label in _tables(workspace.root):
+    if is_table(workspace.root, label) and label not in find_models(workspace.root):
         raise InputError(
             f"{text}: submissions/{label}/ has predictions that no run here made, and no model.py: there is nothing to make again"
         )
@@ -130,11 +130,6 @@ def _without_runs(boards: Sequence[BoardDocument]) -> set[str]:
         for entry in board["entries"]
         if not entry["records"]
     }
-
-
-def _tables(root: Path) -> set[str]:
-    """The ids of submissions that are a table of predictions and no model."""
-    return {path.parent.name for path in root.glob("submissions/*/predictions.csv")} - set(find_models(root))
 
 
 def model_of(root: Path, original: Original) -> ModelChoice:
