@@ -1,6 +1,8 @@
 """``bench data``: the cohorts, their source files, and where they lie."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Annotated, Any
 
 import typer
 
@@ -25,7 +27,10 @@ def list_(context: typer.Context, format: FormatOption = Format.table) -> None:
         row["known"] = {outcome: counts[f"{outcome} known"] for outcome in cohort.datasheet.outcomes}
         row["events"] = {outcome: counts[f"{outcome} events"] for outcome in cohort.datasheet.outcomes if f"{outcome} events" in counts}
         rows.append({**row, "version": cohort.datasheet.version, "licence": cohort.datasheet.licence})
-    _report(rows, format)
+    if format is Format.json:
+        print_json(rows)
+    else:
+        typer.echo("\n".join(map(_paragraph, rows)))
 
 
 @app.command()
@@ -71,8 +76,17 @@ def _report(rows: list[dict[str, object]], format: Format) -> None:
     if format is Format.json:
         print_json(rows)
     else:
-        show(list(rows[0]), [[_spell(cell) for cell in row.values()] for row in rows])
+        show(list(rows[0]), [[str(cell) for cell in row.values()] for row in rows])
 
 
-def _spell(cell: object) -> str:
-    return ", ".join(f"{key} {value}" for key, value in cell.items()) if isinstance(cell, dict) else str(cell)
+def _paragraph(row: Mapping[str, Any]) -> str:
+    """One cohort in lines: as cells of a table, blocks and outcomes would be columns of a few letters."""
+    blocks = [f"{block} {count}" for block, count in row["blocks"].items()]
+    events = {outcome: f"{row['events'][outcome]} events of " if outcome in row["events"] else "" for outcome in row["known"]}
+    outcomes = [f"{outcome} {events[outcome]}{known}" for outcome, known in row["known"].items()]
+    head = f"{row['cohort']}: {row['data']}, {row['patients']} patients, version {row['version']}, {row['licence']}"
+    return "\n".join([head, *_folded("blocks", blocks), *_folded("outcomes", outcomes)])
+
+
+def _folded(title: str, items: Sequence[str]) -> list[str]:
+    return wrap(f"{title}: {', '.join(items)}", 80, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)

@@ -13,7 +13,7 @@ from benchmark.errors import InputError
 from benchmark.models import find_models
 from benchmark.submissions.folder import PREDICTIONS
 from benchmark.submissions.new import model_for
-from benchmark.submissions.predictions import check_lines
+from benchmark.submissions.predictions import OUTPUT, check_lines
 from benchmark.submissions.source import parse
 from benchmark.submissions.spec import FORM, read_spec
 from benchmark.tasks import load_spec, task_folders
@@ -100,7 +100,7 @@ def _of_board(table: pd.DataFrame, task: TaskSpec) -> pd.DataFrame:
 
 
 def _outputs(table: pd.DataFrame) -> list[str]:
-    return [column for column in map(str, table) if column == "risk" or column.startswith("probability")]
+    return [column for column in map(str, table) if OUTPUT.fullmatch(column)]
 
 
 def _same(own: pd.DataFrame, other: pd.DataFrame) -> bool:

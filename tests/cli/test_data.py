@@ -17,11 +17,30 @@ def bench(root: Path, *arguments: str) -> int:
     return run(["--root", str(root), *arguments])
 
 
+@pytest.fixture
+def two_cohorts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica takes seconds to draw: one of them stands for all."""
+    monkeypatch.setattr("benchmark.cohorts.store.list_cohorts", lambda: ["breast_metastasis", "nsclc_radiogenomics"])
+
+
+@pytest.mark.usefixtures("two_cohorts")
 def test_list_prints_one_json_document(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench(root, "data", "list", "--format", "json") == 0
     rows = {row["cohort"]: row for row in json.loads(capsys.readouterr().out)}
     assert (rows["breast_metastasis"]["data"], rows["breast_metastasis"]["events"]) == ("real", {"metastasis": 51})
     assert (rows["nsclc_radiogenomics"]["data"], rows["nsclc_radiogenomics"]["patients"]) == ("replica", 211)
+
+
+@pytest.mark.usefixtures("two_cohorts")
+def test_list_is_read_on_a_narrow_terminal(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench(root, "data", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == [
+        "breast_metastasis: real, 198 patients, version 1, GEO open data",
+        "  blocks: clinical 198, genomics 198",
+        "  outcomes: metastasis 51 events of 198",
+    ]
+    assert max(map(len, lines)) <= 80
 
 
 def test_fetch_keeps_notes_off_stdout(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
