@@ -45,5 +45,7 @@ def _resumes(arguments: list[str]) -> str:
 
 
 def _complain(message: str, code: int) -> int:
-    sys.stderr.write(f"bench: {' '.join(message.split())}\n")
+    from benchmark.cli.common import said
+
+    sys.stderr.write(f"bench: {said(' '.join(message.split()))}\n")
     return code

@@ -31,6 +31,7 @@ ProtocolOption = Annotated[str | None, typer.Option("--protocol", help="Protocol
 EndpointOption = Annotated[str | None, typer.Option("--endpoint", help="Endpoint of the task, or 'all'; default: its first.")]
 
 
+LONGEST = 4000  # characters of a remark or an error
 GLOBAL = ("--root", "--runs", "--data")  # options before the verb that take a value
 
 
@@ -113,7 +114,15 @@ def workspace_of(context: typer.Context) -> "Workspace":
 
 def note(message: str) -> None:
     """A remark for people: stderr, so that stdout stays what a program reads."""
-    sys.stderr.write(f"{message}\n")
+    sys.stderr.write(f"{said(message)}\n")
+
+
+def said(message: str) -> str:
+    """Words for a terminal. They may quote what a stranger wrote, a folder's name too: that steers no terminal, and ends."""
+    from benchmark.untrusted import printable_text
+
+    text = printable_text(message, "\n")
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def print_json(value: Any) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from benchmark.untrusted import printable_text
+
+LONGEST = 2000  # characters of a message
 Severity = Literal["ok", "note", "fail"]
 
 
@@ -26,6 +29,12 @@ class Finding:
     remedy: str = ""
     task: str = ""
     log: str = ""
+
+    def __post_init__(self) -> None:
+        """Stranger's words are said on terminals and in comments: one line each, that steers nothing and ends."""
+        for name, kept in (("message", ""), ("remedy", ""), ("log", "\n")):
+            text = printable_text(getattr(self, name), kept)
+            object.__setattr__(self, name, text if name == "log" or len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
     def as_row(self) -> dict[str, Any]:
         """The finding in the JSON document."""

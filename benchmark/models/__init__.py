@@ -5,7 +5,7 @@ from benchmark.models.contract import ANY, Between, Kind, Model, Patients
 from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
 from benchmark.models.load import load_model
-from benchmark.models.source import baselines_folder, imported_libraries, own_place, source_digest
+from benchmark.models.source import baselines_folder, imported_libraries, own_place, python_files, source_digest
 
 __all__ = [
     "ANY",
@@ -26,6 +26,7 @@ __all__ = [
     "named",
     "odd_submissions",
     "own_place",
+    "python_files",
     "read_models",
     "says_the_same",
     "source_digest",

@@ -118,9 +118,19 @@ def own_place(path: Path) -> Path:
     return path.parent if path.name == "model.py" else path
 
 
+def python_files(folder: Path) -> list[Path]:
+    """The Python files that lie in a submission's folder; whoever reads one bounds how much."""
+    return _lying_in(folder, "*.py")
+
+
+def _lying_in(folder: Path, pattern: str) -> list[Path]:
+    """The plain files of a folder that :func:`irregular` has looked through, so without ``__pycache__``."""
+    return sorted(file for file in folder.rglob(pattern) if file.is_file() and "__pycache__" not in file.relative_to(folder).parts)
+
+
 def _own_files(path: Path) -> list[Path]:
     if (folder := own_place(path)) != path:
-        return sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.relative_to(folder).parts)
+        return _lying_in(folder, "*")
     files, waiting = {path}, [path]
     while waiting:
         for file in _baseline_imports(waiting.pop()):

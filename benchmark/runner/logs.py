@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark.models import own_place
+from benchmark.models import own_place, python_files
 from benchmark.runner.job import Job
-from benchmark.untrusted import printable_text
+from benchmark.untrusted import printable_text, read_bytes
 
 REASON, TRACE, LOG = 300, 4000, 64 << 10  # characters
+LARGEST = 4 << 20  # bytes of a file of Python
 BRIEF = 2000  # of a discreet log or traceback
 # Each in time that grows with the text and no faster: it is a stranger's
 QUOTED = r"'[^'\n]*'|\"[^\"\n]*\""
@@ -59,5 +60,13 @@ def _frames(trace: str, lines: dict[str, int]) -> Iterator[str]:
 
 
 def _lines(path: Path) -> dict[str, int]:
-    files = [path] if (folder := own_place(path)) == path else folder.rglob("*.py")
-    return {file.name: file.read_bytes().count(b"\n") + 1 for file in files}
+    files = [path] if (folder := own_place(path)) == path else python_files(folder)
+    return {file.name: _length(file) for file in files}
+
+
+def _length(file: Path) -> int:
+    """Lines of a file; none of one that is gone, or that nobody wrote by hand: a place in it is a number like others."""
+    try:
+        return read_bytes(file, LARGEST).count(b"\n") + 1
+    except (OSError, ValueError):
+        return 0

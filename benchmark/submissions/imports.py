@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from benchmark.conformance import Finding
 from benchmark.errors import InputError
+from benchmark.models import python_files
 from benchmark.submissions.source import parse
 
 NETWORK, PROCESSES = "there is no network where it runs", "it may not start processes"
@@ -45,7 +46,7 @@ HARNESS = "benchmark.models"
 def check_imports(folder: Path) -> list[Finding]:
     """Imports and calls that a submission may not have, with the reason."""
     found = []
-    for path in sorted(folder.rglob("*.py")):
+    for path in python_files(folder):
         name = path.relative_to(folder).as_posix()
         try:
             tree = parse(path)
@@ -122,7 +123,7 @@ def _dotted(node: ast.AST) -> str:
 
 
 def _modules(folder: Path) -> set[str]:
-    return {name for tree in map(parse, folder.rglob("*.py")) for node in ast.walk(tree) for name in _names(node)}
+    return {name for tree in map(parse, python_files(folder)) for node in ast.walk(tree) for name in _names(node)}
 
 
 def _pinned(lock: Path) -> set[str]:

@@ -224,6 +224,17 @@ def test_a_task_is_one_folder(bench_here, tmp_path):
     assert "exists" in bench_here("--root", tmp_path, *new).stderr
 
 
+def test_a_strangers_words_steer_no_terminal(bench_here, tmp_path):
+    """The name of a folder, a cell of a table: whoever looks at a board reads them."""
+    escape, folder = "\x1b]0;owned\x07\x1b[2J", tmp_path / "submissions" / "zz\x1b[31m"
+    folder.mkdir(parents=True)
+    (folder / "model.py").write_text("")
+    (tmp_path / "tasks").mkdir()
+    for said in (bench_here("--root", tmp_path, "models"), bench_here("--root", tmp_path, "run", "--task", escape, "--model", "a" * 9000)):
+        assert not set("\x1b\x07") & set(said.stdout + said.stderr)
+        assert len(said.stderr) < 5000
+
+
 def test_a_failing_model_is_exit_code_1_and_stands_on_the_board(bench_here, tmp_path):
     path = tmp_path / "bad.py"
     path.write_text(toy.misbehaving(fit="raise RuntimeError('as said')"))

@@ -1,5 +1,6 @@
 """What is kept of a stranger's words: places in its own file, no numbers, no values."""
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -72,3 +73,20 @@ def test_a_discreet_report_says_where_and_what_kind(made_up):
     assert printed(replace(job, discreet=True), "risk 0.3\n" * 3) == "risk …\n" * 3
     assert len(printed(replace(job, discreet=True), "word " * 10_000)) <= 2000
     assert Path(job.path).name == "signal.py"
+
+
+def test_what_lies_in_a_cache_of_python_is_not_opened(made_up, tmp_path):
+    """A pipe there never ended the harness; a link may lead to a file without end."""
+    cache = tmp_path / "mine" / "__pycache__"
+    cache.mkdir(parents=True)
+    (tmp_path / "mine" / "model.py").write_text("a\nb\n")
+    os.mkfifo(cache / "pipe.py")
+    (cache / "link.py").symlink_to("/dev/zero")
+    job = replace(made_up.plan().jobs[0], discreet=True, path=tmp_path / "mine" / "model.py")
+    assert printed(job, "model.py:3 model.py:4 pipe.py:1") == "model.py:3 model.py:… pipe.py:…"
+
+
+def test_a_file_without_end_has_no_places(made_up, tmp_path):
+    path = tmp_path / "m.py"
+    path.write_bytes(b"\n" * (5 << 20))
+    assert printed(replace(made_up.plan().jobs[0], discreet=True, path=path), "m.py:3") == "m.py:…"

@@ -1,6 +1,7 @@
 """Imports and calls are read from the source; nothing is run."""
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_a_long_list_is_not_written_out_for_each_name_behind_it(tmp_path: Path, 
     folder = write(tmp_path, model="x = [" + "0, " * 1000 + "]" + ".a" * 60 + ".a()" * 30 + "\n")
     assert [item.severity for item in check_imports(folder)] == ["ok"]
     assert sum(map(len, written)) < 10_000
+
+
+def test_what_lies_in_a_cache_of_python_is_not_opened(tmp_path: Path) -> None:
+    """A pipe there never ended the check."""
+    folder = write(tmp_path)
+    (folder / "__pycache__").mkdir()
+    os.mkfifo(folder / "__pycache__" / "z.py")
+    assert [item.severity for item in check_imports(folder)] == ["ok"]
+    assert [item.severity for item in check_dependencies(folder, [], ROOT / "requirements.lock")] == ["ok"]
 
 
 def test_dependencies_are_there_pinned_and_declared(tmp_path: Path) -> None:
