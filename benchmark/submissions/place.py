@@ -22,7 +22,8 @@ class Place:
         wanted: the label that the sheet of the submission asks for; the other is the model with its defaults.
         models: how many stand on the board.
         ranks: those that these patients do not exclude for the fitted model.
-        not_apart: labels of the models from which it is not told apart, by rank; apart_by: how that was judged, ``None`` where it cannot be.
+        not_apart: labels of the models from which it is not told apart, by rank; better_than, worse_than: of the others.
+        apart_by: how that was judged, ``None`` where it cannot be.
     """
 
     task: str
@@ -41,6 +42,8 @@ class Place:
     time: str
     provenance: str
     not_apart: tuple[str, ...]
+    better_than: tuple[str, ...]
+    worse_than: tuple[str, ...]
     apart_by: str | None
     model: str
     wanted: str
@@ -62,7 +65,8 @@ def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], c
     board = build_board(task, protocol, endpoints, contenders)
     entry = next(item for item in board.entries if item.model == label)
     low, high = entry.rank_set
-    alike = _not_apart(label, task, protocol, endpoints, contenders) if board.exchangeable else set()
+    signs = _told_apart(label, task, protocol, endpoints, contenders) if board.exchangeable else {}
+    alike, better, worse = (tuple(item.model for item in board.entries if signs.get(item.model) == sign) for sign in (0, 1, -1))
     return Place(
         task=task.id,
         protocol=protocol,
@@ -79,7 +83,9 @@ def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], c
         failed_folds=entry.failed_folds,
         time=seconds_in_words(entry.seconds),
         provenance=entry.provenance,
-        not_apart=tuple(item.model for item in board.entries if item.model in alike),
+        not_apart=alike,
+        better_than=better,
+        worse_than=worse,
         apart_by="algorithms trained again, corrected resampled t-test, Holm over its comparisons" if board.exchangeable else None,
         model=label,
         wanted=wanted,
@@ -93,14 +99,19 @@ def _delta(entry: Entry, board: Board) -> str:
     return f"{entry.difference.estimate:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
-def _not_apart(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> set[str]:
-    """The others whose difference to it, trained again, is not significant at 5 % after Holm's adjustment."""
+def _told_apart(label: str, task: Task, protocol: str, endpoints: Sequence[str], contenders: Sequence[Contender]) -> dict[str, int]:
+    """Label of another → 1: it is better than that one, trained again, at 5 % after Holm's adjustment; -1: worse; 0: not told apart."""
     labels = [contender.label for contender in contenders]
     if len(labels) == 1:
-        return set()
+        return {}
     scored = meet_any(task, protocol, endpoints, [contender.predictions for contender in contenders])
     own = labels.index(label)
-    p = pairwise_p_retrained(scored.by_split(task.spec.metrics.primary), scored.test_fraction)[own]
+    by_split = scored.by_split(task.spec.metrics.primary)
+    p = pairwise_p_retrained(by_split, scored.test_fraction)[own]
     others = [number for number in range(len(labels)) if number != own]
     adjusted = holm([float(p[number]) for number in others])
-    return {labels[number] for number, value in zip(others, adjusted, strict=True) if value >= LEVEL}
+    means = by_split.mean(axis=(0, 1))
+    return {
+        labels[number]: (1 if means[own] > means[number] else -1) if value < LEVEL else 0
+        for number, value in zip(others, adjusted, strict=True)
+    }

@@ -19,6 +19,15 @@ LONGEST = 30_000  # characters; GitHub takes 65,536
 LOGS = 3
 MODEL = "*Made by `bench submit report`; `bench submit check` and `bench run` repeat it on any machine.*"
 TABLE = "*Made by `bench submit report`. These are predictions without the model that made them: nobody can repeat them, and how they were made is their author's word.*"
+# What a check that came to its end has a finding on
+CHECKS = {
+    "model": ("scope", "folder", "spec", "imports", "dependencies", "duplicate", "contract", "determinism", "independence", "missing", "resources", "shuffled", "truth"),
+    "predictions": ("scope", "folder", "spec", "duplicate", "predictions"),
+}
+HOW_TO_READ = (
+    "*How to read: the ranks not excluded, the interval and Δ are of these fitted models, on other patients like these; telling apart is of the algorithms, trained again, which "
+    "takes more. Provenance: self-reported, a table; run here, a record; reproduced, a record made in a sandbox; verified, a record that `bench verify` made again.*"
+)
 ON_PATIENTS = ("shuffled", "predictions")  # checks that decide nothing on a replica
 SIGNS = {"fail": "❌", "note": "🟡", "ok": "✅"}  # fixed, so that a reader sees at once
 
@@ -84,6 +93,7 @@ def report(
     parts += _verdict(checked)
     parts += [_place(place) for place in places]
     parts += [f"**{code(task, 60)}**: no place on its board: {code(why)}" for task, why in absent.items()]
+    parts += [HOW_TO_READ] if places else []
     parts += _findings(checked)
     parts.append(TABLE if spec and spec.kind == "predictions" else MODEL)
     return _bounded(parts)
@@ -111,6 +121,9 @@ def _verdict(checked: CheckDocument | None) -> list[str]:
     names = ", ".join(dict.fromkeys(f"`{row.check}`" for row in bad))
     if bad:
         return [f"**{len(bad)} finding{'s' * (len(bad) != 1)} must be mended**: {names}."]
+    seen = {row.check for row in checked.findings}
+    if unsaid := ", ".join(f"`{name}`" for name in CHECKS.get(checked.kind, CHECKS["model"]) if name not in seen):
+        return [f"**Not complete**: nothing is said of {unsaid}; `bench submit check` says something of each."]
     undecided = ", ".join(
         dict.fromkeys(f"`{row.check}`" for row in checked.findings if row.severity == "note" and row.check in ON_PATIENTS)
     )
@@ -118,6 +131,8 @@ def _verdict(checked: CheckDocument | None) -> list[str]:
         return [
             f"**Not decided: {undecided}**, for lack of the real patients; no other check failed. A maintainer repeats it where they are."
         ]
+    if notes := ", ".join(dict.fromkeys(f"`{row.check}`" for row in checked.findings if row.severity == "note")):
+        return [f"**No check failed** in {checked.seconds:.0f} s; to be read: {notes}."]
     return [f"**All checks passed** in {checked.seconds:.0f} s."]
 
 
@@ -144,11 +159,19 @@ def _place(place: Place) -> str:
 def _apart(place: Place) -> str:
     if place.apart_by is None:
         return "A single split, or one for each site: nothing is known of algorithms trained again, so it cannot be told apart from any other model."
-    if not place.not_apart:
-        return f"Told apart from every other model of this board ({place.apart_by})."
-    named = ", ".join(code(name, 80) for name in place.not_apart[:10])
-    more = f" and {len(place.not_apart) - 10} more" if len(place.not_apart) > 10 else ""
-    return f"Cannot be told apart from {len(place.not_apart)} of {place.models - 1} others ({place.apart_by}): {named}{more}."
+    if place.models == 1:
+        return "Nobody else stands on this board here: `bench run` of the models to compare with brings them."
+    groups = (("not told apart from", place.not_apart), ("better than", place.better_than), ("worse than", place.worse_than))
+    said = "; ".join(f"{words} {len(names)}: {_names(names)}" for words, names in groups if names)
+    return f"Of {_others(place.models - 1)} on this board ({place.apart_by}): {said}."
+
+
+def _others(count: int) -> str:
+    return "the one other" if count == 1 else f"{count} others"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(code(name, 80) for name in names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def _findings(checked: CheckDocument | None) -> list[str]:

@@ -14,6 +14,7 @@ from benchmark.errors import InputError
 from benchmark.models import read_models
 from benchmark.site.content import _model
 from benchmark.submissions.check import digest_if_plain
+from benchmark.submissions.report import CHECKS
 from tests import toy
 from tests.submissions.made_up import write
 
@@ -58,23 +59,16 @@ def test_the_way_of_a_submission(
     document = json.loads(text)
     assert not [item for item in document["findings"] if item["severity"] == "fail"], document
     assert (document["submission"], document["model"], document["kind"], document["tasks"]) == ("my_model", "my_model", "model", ["toy"])
-    assert {item["check"] for item in document["findings"]} >= {
-        "spec",
-        "folder",
-        "imports",
-        "dependencies",
-        "duplicate",
-        "contract",
-        "shuffled",
-        "truth",
-    }
+    assert {item["check"] for item in document["findings"]} >= set(CHECKS["model"])
     saved = tmp_path / "check.json"
     saved.write_text(text)
     page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
     assert "**`toy`**: no place on its board: `no run of my_model, with its files as they are now, under protocol paper here" in page
     bench(checkout, capsys, "run", "--task", "toy", "--model", "signal", "my_model", *ISOLATION)
     page, _ = bench(checkout, capsys, "submit", "report", "my_model", "--check", str(saved))
-    assert "**All checks passed**" in page
+    assert "**No check failed**" in page
+    assert "to be read: `scope`, `spec`" in page
+    assert "Of the one other on this board (algorithms trained again" in page
     assert "| tier | rank of 2 |" in page
     assert "Run without a sandbox" in page
     _, errors = bench(checkout, capsys, "submit", "new", "my_model", "--task", "toy", code=2)

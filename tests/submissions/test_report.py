@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from benchmark.errors import InputError
 from benchmark.submissions.place import Place
-from benchmark.submissions.report import LONGEST, CheckDocument, read_check, report
+from benchmark.submissions.report import CHECKS, LONGEST, CheckDocument, read_check, report
 from benchmark.submissions.spec import SubmissionSpec
 from tests.submissions.made_up import FORM
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PLACE = Place(
     task="toy", protocol="repeated", endpoint="relapse", data="real", metric="Harrell's C", reference="coxnet", models=4, tier=1, rank=2,
     ranks="1 to 4", estimate="0.671 [0.570, 0.760]", delta="+0.158 [+0.064, +0.276]", failed_folds=1, time="12 s", provenance="reproduced",
-    not_apart=("clinical_only", "mlp"), apart_by="algorithms trained again", model="mine", wanted="mine",
+    not_apart=("clinical_only", "mlp"), better_than=("random_risk",), worse_than=(), apart_by="algorithms trained again", model="mine", wanted="mine",
 )  # fmt: skip
 HOSTILE = "@all ![x](https://evil/x.png) [click](javascript:alert(1)) <img src=x onerror=alert(1)> `</code>` | cell |\n# Heading\nhttps://evil.example #1 \u202e"
 
@@ -36,6 +36,10 @@ def finding(check: str = "shuffled", severity: str = "ok", message: str = "fine"
     return {"check": check, "severity": severity, "message": message, **more}
 
 
+def all_of(kind: str = "model") -> list[dict[str, Any]]:
+    return [finding(name) for name in CHECKS[kind]]
+
+
 def spec(**changes: Any) -> SubmissionSpec:
     return SubmissionSpec.model_validate(FORM | changes)
 
@@ -47,11 +51,11 @@ def outside_code(page: str) -> str:
 
 
 def test_a_submission_that_passed() -> None:
-    page = report("mine", spec(), checked(finding(), finding("spec")), [PLACE], {"other": "no run of mine here"})
+    page = report("mine", spec(), checked(*all_of()), [PLACE], {"other": "no run of mine here"})
     assert "**All checks passed** in 61 s." in page
     assert "### `toy`, `repeated`, `relapse` (real patients)" in page
     assert "| 1 | 2 (not excluded: 1 to 4) | 0.671 [0.570, 0.760] | +0.158 [+0.064, +0.276] | 1 | 12 s | reproduced |" in page
-    assert "Cannot be told apart from 2 of 3 others (algorithms trained again): `clinical_only`, `mlp`." in page
+    assert "Of 3 others on this board (algorithms trained again): not told apart from 2: `clinical_only`, `mlp`; better than 1: `random_risk`." in page
     assert "**`other`**: no place on its board: `no run of mine here`" in page
     assert "files `abababababab` · isolation `bubblewrap`" in page
 
@@ -154,7 +158,25 @@ def test_what_is_not_known_is_said() -> None:
     page = report("mine", spec(), None, [single], {})
     assert "REPLICA: simulated patients, no result" in page
     assert "cannot be told apart from any other model" in page
-    assert "Told apart from every other model" in report("mine", spec(), None, [Place(**{**vars(PLACE), "not_apart": ()})], {})
+    lost = Place(**{**vars(PLACE), "models": 2, "not_apart": (), "better_than": (), "worse_than": ("mlp",)})
+    assert "Of the one other on this board (algorithms trained again): worse than 1: `mlp`." in report("mine", spec(), None, [lost], {})
+    alone = Place(**{**vars(PLACE), "models": 1, "not_apart": (), "better_than": ()})
+    assert "Nobody else stands on this board here" in report("mine", spec(), None, [alone], {})
+
+
+def test_what_was_not_checked_has_not_passed() -> None:
+    def verdict(*findings: dict[str, Any], **changes: Any) -> str:
+        return next(line for line in report("mine", spec(), checked(*findings, **changes), [], {}).splitlines() if line.startswith("**"))
+
+    assert verdict(*all_of()) == "**All checks passed** in 61 s."
+    noted = [row | {"severity": "note"} if row["check"] in ("scope", "spec") else row for row in all_of()]
+    assert verdict(*noted) == "**No check failed** in 61 s; to be read: `scope`, `spec`."
+    assert verdict(*[row for row in all_of() if row["check"] not in ("shuffled", "truth")]).startswith(
+        "**Not complete**: nothing is said of `shuffled`, `truth`;"
+    )
+    assert verdict().startswith("**Not complete**: nothing is said of `scope`, `folder`")
+    assert verdict(*all_of("predictions"), kind="predictions") == "**All checks passed** in 61 s."
+    assert verdict(*all_of("predictions"), kind="").startswith("**Not complete**")
 
 
 @pytest.mark.parametrize(
