@@ -46,9 +46,19 @@ def test_what_others_did_since_is_not_held_against_it(checkout: Path) -> None:
     assert check_scope(checkout, write(checkout), "main").severity == "ok"
 
 
-@pytest.mark.parametrize("revision", ["nowhere", "--output=/tmp/x"])
-def test_a_revision_that_is_none_is_bad_input(checkout: Path, revision: str) -> None:
-    with pytest.raises(InputError, match="--against"):
+@pytest.mark.parametrize(
+    ("revision", "says"),
+    [
+        ("nowhere", "--against nowhere: git knows no such revision"),
+        ("apart", "--against apart: git finds no common ancestor"),
+        ("--output=/tmp/x", "expected a revision"),
+    ],
+)
+def test_a_revision_that_is_none_is_bad_input(checkout: Path, revision: str, says: str) -> None:
+    git(checkout, "checkout", "-q", "--orphan", "apart")
+    git(checkout, "commit", "-q", "-m", "no history")
+    git(checkout, "checkout", "-q", "mine")
+    with pytest.raises(InputError, match=says):
         check_scope(checkout, write(checkout), revision)
 
 
