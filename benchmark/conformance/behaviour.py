@@ -40,6 +40,8 @@ HOSTILE = (
         "ptrace",
         "process_vm",
         "unshare",
+        "close_range",  # asked for a table of descriptors of its own
+        "clone (a thread apart)",
         "setns",
         "mount",
         "umount",

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from benchmark.sandbox import notices
+from benchmark.sandbox.watch import LEADERLESS
 
 LOOK = 0.1  # seconds between two looks at what a job holds
 PATIENCE = 1000  # refused calls that are answered one by one; later ones find that nobody listens, and are refused too
@@ -58,7 +59,10 @@ class Attendant:
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + LOOK
                 breach = self._look()
-        return {"breach": breach, "refused": list(self._refused), "begun": self._begun} | self._end()
+        end = self._end()
+        if breach == LEADERLESS and end["code"] != -signal.SIGKILL:  # it was ending by itself, and its main thread was the first to go
+            breach = None
+        return {"breach": breach, "refused": list(self._refused), "begun": self._begun} | end
 
     def _take_listener(self) -> None:
         self._ears.unregister(self._news.fileno())

@@ -6,7 +6,7 @@ import struct
 from contextlib import suppress
 
 from benchmark.sandbox.native import machine
-from benchmark.sandbox.seccomp import MAP_SHARED_ANONYMOUS
+from benchmark.sandbox.seccomp import MAP_SHARED_ANONYMOUS, THREAD
 from benchmark.sandbox.syscalls import ALLOWED, JUDGED, NAMED, numbers
 
 RECEIVE, ANSWER = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_RECV and _SEND
@@ -38,6 +38,8 @@ def _name(number: int, arguments: list[int]) -> str:
         return f"{name} ({FAMILIES.get(arguments[0] & 0xFFFFFFFF, 'another family')})"
     if name == "mmap" and arguments[3] & MAP_SHARED_ANONYMOUS == MAP_SHARED_ANONYMOUS:
         return "mmap (shared memory)"
+    if name == "clone" and arguments[0] & THREAD:
+        return "clone (a thread apart)"
     if name in ("clone", "fork", "vfork"):
         return "fork"
     return name

@@ -21,7 +21,8 @@ LOAD, EQUAL, AT_LEAST, ABOVE, AND, RETURN = 0x20, 0x15, 0x35, 0x25, 0x54, 0x06  
 ALLOW, KILL, ASK = 0x7FFF0000, 0x80000000, 0x7FC00000
 NUMBER, ARCH = 0, 4  # offsets in struct seccomp_data
 
-CLONE_THREAD, NAMESPACES = 0x00010000, 0x7E020000
+THREAD, NAMESPACES = 0x00010000 | 0x00000400, 0x7E020000  # CLONE_THREAD and CLONE_FILES; all CLONE_NEW*
+CLOSE_RANGE_CLOEXEC = 4
 AF_UNIX, SOCKET_TYPE, STREAM, SEQPACKET = 1, 0xF, 1, 5
 # of prctl: names, timers, what can be asked; vector lengths and tagged addresses of ARM. Not PDEATHSIG, DUMPABLE, PTRACER
 PRCTL = (2, 3, 7, 15, 16, 21, 23, 25, 29, 30, 38, 39, 41, 42, 50, 51, 52, 54, 56, 0x53564D41)
@@ -105,9 +106,11 @@ def program(pid: int, refusal: int) -> list[Instruction]:
 def _judgements(pid: int, refusal: int) -> dict[str, list[Instruction]]:
     own = (0, pid)
     return {
-        # a thread, not a process, and no new namespace; clone3 hides its flags behind a pointer
-        "clone": [*_argument(0, CLONE_THREAD | NAMESPACES), *_only((CLONE_THREAD,), refusal)],
+        # a thread, not a process, no new namespace, and one table of descriptors for all threads: who looks at what a job holds, and who limits
+        # its descriptors, knows no other. clone3 hides its flags behind a pointer
+        "clone": [*_argument(0, THREAD | NAMESPACES), *_only((THREAD,), refusal)],
         "clone3": [(RETURN, 0, 0, refused(errno.ENOSYS))],
+        "close_range": [*_argument(2), *_only((0, CLOSE_RANGE_CLOEXEC), refusal)],  # not UNSHARE: the same
         # ends that are tied to each other; a datagram socket could still write to any address
         "socketpair": [
             *_argument(0),

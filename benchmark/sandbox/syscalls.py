@@ -8,7 +8,7 @@ NEWEST = 450  # a higher number is a call of a later kernel, or of x32: "not imp
 
 ALLOWED = """
     read:0:63 write:1:64 readv:19:65 writev:20:66 pread64:17:67 pwrite64:18:68 preadv:295:69 pwritev:296:70
-    open:2:- openat:257:56 openat2:437:437 creat:85:- close:3:57 close_range:436:436 dup:32:23 dup2:33:- dup3:292:24
+    open:2:- openat:257:56 openat2:437:437 creat:85:- close:3:57 dup:32:23 dup2:33:- dup3:292:24
     lseek:8:62 stat:4:- fstat:5:80 lstat:6:- newfstatat:262:79 statx:332:291 access:21:- faccessat:269:48 faccessat2:439:439
     getdents:78:- getdents64:217:61 getcwd:79:17 chdir:80:49 fchdir:81:50 readlink:89:- readlinkat:267:78 mkdir:83:- mkdirat:258:34
     rmdir:84:- unlink:87:- unlinkat:263:35 rename:82:- renameat:264:38 renameat2:316:276 link:86:- linkat:265:37 symlink:88:-
@@ -62,7 +62,7 @@ SEALED = """
 
 # Let through or not by their arguments: see benchmark.sandbox.seccomp.
 JUDGED = """
-    clone:56:220 clone3:435:435 socketpair:53:199 sendto:44:206 kill:62:129 tgkill:234:131 prlimit64:302:261
+    clone:56:220 clone3:435:435 close_range:436:436 socketpair:53:199 sendto:44:206 kill:62:129 tgkill:234:131 prlimit64:302:261
     sched_setaffinity:203:122 prctl:157:167 fcntl:72:25 ioctl:16:29 mmap:9:222
 """
 

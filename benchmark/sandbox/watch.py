@@ -1,8 +1,10 @@
 """Look at a running job from outside: what it holds of memory, disk and threads."""
 
 import os
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+import signal
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmark.sandbox.policy import Policy
@@ -11,6 +13,8 @@ from benchmark.sandbox.processes import descendants
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BLOCK = 512  # bytes in a unit of st_blocks
 HELD = ("VmRSS", "VmSwap", "VmPTE")  # of /proc/PID/status, KiB
+PAUSE, PATIENCE = 0.001, 0.05  # seconds between two looks whether a process stands still, and until it is looked at all the same
+LEADERLESS = "the main thread ended while other threads went on"
 
 
 class Watch:
@@ -26,12 +30,15 @@ class Watch:
         self._policy, self._root, self._name, self._others = policy, root, str(scratch), frozenset(others)
         self._scratch = above / scratch.relative_to("/") if scratch else None
         self._free = _free(self._scratch) if self._scratch else 0
+        self._own = self._scratch is not None and _is_mounted(self._scratch)
 
     def breach(self) -> str | None:
         """The name of the limit that they are over, or ``None``."""
         pids = [pid for pid in descendants(self._root) if pid not in self._others]
         if sum(map(_memory, pids)) > self._policy.memory:
             return "memory limit"
+        if self._scratch and any(map(_is_leaderless, pids)):
+            return LEADERLESS
         if self._scratch and sum(map(_threads, pids)) > self._policy.processes:
             return "process limit"
         if self._scratch and self._too_much(self._scratch, pids):
@@ -39,11 +46,20 @@ class Watch:
         return None
 
     def _too_much(self, scratch: Path, pids: Sequence[int]) -> bool:
-        limit = self._policy.disk_bytes
-        if (left := limit - sum(map(_unlinked, pids))) < 0 or disk_use(scratch, left) > left:
+        if self._counts_too_much(scratch, pids):
             return True
-        # a file that has neither name nor descriptor any more, only a mapping, shows in nothing but the space that is gone
-        return self._free - _free(scratch) > limit and any(_maps_unlinked(pid, self._name) for pid in pids)
+        if self._free - _free(scratch) <= self._policy.disk_bytes:
+            return False
+        # A file that has neither name nor descriptor any more, only a mapping, shows in nothing but the space that is gone; and so does one
+        # whose name or descriptor is another each time, but not while all stand still
+        if self._own or any(_maps_unlinked(pid, self._name) for pid in pids):
+            return True
+        with _standing_still(pids):
+            return self._counts_too_much(scratch, pids)
+
+    def _counts_too_much(self, scratch: Path, pids: Sequence[int]) -> bool:
+        left = self._policy.disk_bytes - sum(map(_unlinked, pids))
+        return left < 0 or disk_use(scratch, left) > left
 
 
 def disk_use(folder: Path, limit: int) -> int:
@@ -75,6 +91,38 @@ def _free(folder: Path) -> int:
     return status.f_bfree * status.f_frsize
 
 
+def _is_mounted(folder: Path) -> bool:
+    return folder.stat().st_dev != (folder / "..").stat().st_dev
+
+
+@contextmanager
+def _standing_still(pids: Sequence[int]) -> Iterator[None]:
+    """Stop these processes for a moment."""
+    _tell(pids, signal.SIGSTOP)
+    patience = time.monotonic() + PATIENCE
+    while any(map(_is_moving, pids)) and time.monotonic() < patience:
+        time.sleep(PAUSE)
+    try:
+        yield
+    finally:
+        _tell(pids, signal.SIGCONT)
+
+
+def _tell(pids: Sequence[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _is_moving(pid: int) -> bool:
+    """Whether a thread of it has not stopped."""
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            if thread.read_text(errors="replace").rpartition(")")[2].split()[0] not in "TZX":
+                return True
+    return False
+
+
 def _memory(pid: int) -> int:
     with suppress(OSError):
         return held(Path(f"/proc/{pid}/status").read_text(errors="replace"))
@@ -98,8 +146,17 @@ def _threads(pid: int) -> int:
     return 0
 
 
+def _is_leaderless(pid: int) -> bool:
+    """Whether the main thread has ended and others have not: ``/proc/PID`` then tells nothing of what they hold."""
+    with suppress(OSError):
+        lines = (line.partition(":") for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines())
+        fields = {name: value for name, _, value in lines}
+        return "VmRSS" not in fields and int(fields.get("Threads", 0)) > 1
+    return False
+
+
 def _unlinked(pid: int) -> int:
-    """Bytes in files that are open and have no name any more."""
+    """Bytes in files that are open and have no name any more; all threads of a process have the same descriptors."""
     total = 0
     with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:

@@ -128,6 +128,12 @@ def disk_without_names(wire, order):
     time.sleep(60)
 
 
+def without_a_leader(wire, order):
+    """The main thread ends, another goes on."""
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    call(60, 0)
+
+
 def threads(wire, order):
     for _ in range(200):
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()

@@ -10,6 +10,7 @@ LIMITS = {
     "memory": (Policy(memory=1 << 30), "memory limit"),
     "disk": (Policy(disk_bytes=64 << 20), "disk limit"),
     "disk_without_names": (Policy(disk_bytes=64 << 20), "disk limit"),
+    "without_a_leader": (Policy(), "the main thread ended while other threads went on"),
     "threads": (Policy(processes=32), "process limit"),
     "output": (Policy(output_bytes=1 << 20), "output limit"),
     "burn": (Policy(cpu_seconds=1), "CPU limit"),

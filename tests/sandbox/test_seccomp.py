@@ -66,10 +66,17 @@ def test_numbers_of_other_programs_mean_other_calls(machine: str) -> None:
     assert verdict(machine, 467) == refused(errno.ENOSYS)
 
 
-THREAD, NEW_USER, NEW_PID = 0x3D0F00, 0x10000000, 0x20000000
+THREAD, FILES, NEW_USER, NEW_PID = 0x3D0F00, 0x400, 0x10000000, 0x20000000
 JUDGEMENTS: list[tuple[str, Sequence[int], bool]] = [
     ("clone", (THREAD,), True),
     ("clone", (17,), False),  # fork: SIGCHLD and no flag
+    ("clone", (THREAD & ~FILES,), False),
+    ("clone", (17 | FILES,), False),
+    ("close_range", (3, 9, 0), True),
+    ("close_range", (3, 9, 4), True),
+    ("close_range", (3, 9, 2), False),
+    ("close_range", (3, 9, 6), False),
+    ("close_range", (3, 9, 1 << 32 | 2), False),
     ("clone", (THREAD | NEW_USER,), False),
     ("clone", (17 | NEW_PID,), False),
     ("socketpair", (1, 1), True),

@@ -23,6 +23,8 @@ REFUSED_BY_NAME = {
     "socket (netlink)": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
     "socketpair (unix)": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
     "fork": "os.fork()",
+    "clone (a thread apart)": "call(56, 0x10000, 0, 0, 0, 0)",  # that a kernel without walls calls invalid
+    "close_range": "call(436, 4000, 4000, 2)",
     "execve": "os.execv('/bin/true', ['true'])",
     "kill": "os.kill(parent(), 0)",
     "ptrace": "call(101, 16, parent(), 0, 0)",
@@ -73,6 +75,7 @@ FINE = {
     "temporary": "import tempfile; tempfile.TemporaryFile().write(b'x')",
     "copy": "import shutil; shutil.copy(json.__file__, 'copy.py')",  # with its mode
     "null": "open(os.devnull, 'w').write('x')",
+    "closed": "os.closerange(100, 200); call(436, 100, 200, 4)",
     "random": "os.urandom(4)",
     "own signal": "signal.signal(signal.SIGUSR1, signal.SIG_IGN); signal.raise_signal(signal.SIGUSR1)",
     "mapped": "file = open('mapped', 'wb+'); file.truncate(4096); mmap.mmap(file.fileno(), 4096)[:1] = b'x'; value = file.read(1)",

@@ -62,6 +62,19 @@ def test_the_disk_has_an_end(walls, name):
     assert "disk limit" in outcome.report or "No space left" in outcome.report or REFUSED.search(outcome.report)
 
 
+@pytest.mark.parametrize("name", ["disk_apart", "sockets_apart"])
+def test_no_thread_has_descriptors_of_its_own(walls, name):
+    outcome = walls.attack("exhausting", name, **SMALL)
+    assert not outcome.escaped
+    assert "close_range" in outcome.report
+
+
+def test_who_goes_on_without_the_main_thread_is_ended(walls):
+    outcome = walls.attack("exhausting", "disk_without_a_leader", **SMALL)
+    assert not outcome.escaped
+    assert outcome.reasons == ["the main thread ended while other threads went on"]
+
+
 @pytest.mark.parametrize("name", ["output_without_end", "prints_without_end"])
 def test_output_has_an_end(walls, name):
     outcome = walls.attack("exhausting", name, **SMALL)

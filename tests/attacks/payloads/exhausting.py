@@ -5,6 +5,7 @@
 import ctypes
 import mmap
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 
 PLACES: dict[str, str] = {}
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -20,6 +22,7 @@ MEMORY = 1600 << 20  # bounds: bytes of memory, of disk and of output, and proce
 DISK = 200 << 20
 MANY = 60
 THREADS = 600
+KEPT: list[socket.socket] = []
 
 
 def rest(seconds: float = 30) -> None:
@@ -160,6 +163,22 @@ def memory_in_sockets() -> int:
     return held
 
 
+def unread() -> int:
+    """Bytes that wait in 60 pairs of sockets."""
+    held = 0
+    for _ in range(60):
+        pair = socket.socketpair()
+        KEPT.extend(pair)
+        for one in pair:
+            one.setblocking(False)
+            try:
+                while True:
+                    held += one.send(bytes(32768))
+            except BlockingIOError:
+                pass
+    return held
+
+
 def libc_maps() -> None:
     LIBC.mmap.restype = ctypes.c_void_p
     LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
@@ -232,14 +251,18 @@ def disk_of_many() -> int:
 
 def disk_without_names() -> int:
     """Deleted while open: still on the disk, in no folder."""
-    held = []
+    held = ghosts()
+    rest(3)
+    return held
+
+
+def ghosts() -> int:
     for number in range(DISK // BLOCK):
         path = os.path.join(tempfile.gettempdir(), f"ghost{number}")
-        held.append(os.open(path, os.O_CREAT | os.O_WRONLY))
-        os.write(held[-1], b"x" * BLOCK)
+        file = os.open(path, os.O_CREAT | os.O_WRONLY)
         os.unlink(path)
-    rest(3)
-    return len(held) * BLOCK
+        os.write(file, b"x" * BLOCK)
+    return DISK
 
 
 def disk_in_mappings() -> int:
@@ -266,6 +289,65 @@ def disk_in_flight() -> int:
         os.unlink(path)
     rest(3)
     return DISK
+
+
+def in_threads(number: int, work: Callable[[], int]) -> int:
+    """The sum of what work comes to in so many threads, each with a table of descriptors of its own; whoever looks at the process sees another.
+
+    All hold what they have until all are done.
+    """
+    together, held = threading.Barrier(number + 1), [-1] * number
+
+    def apart(place: int) -> None:
+        refused = LIBC.syscall(436, 4000, 4000, 2)  # close_range of nothing, CLOSE_RANGE_UNSHARE
+        held[place] = -1 if refused else work()
+        together.wait()
+        rest(0.5)
+
+    for place in range(number):
+        threading.Thread(target=apart, args=(place,), daemon=True).start()
+    together.wait()
+    rest(0.5)
+    if min(held) < 0:
+        raise OSError("no table of its own")
+    return sum(held)
+
+
+def disk_apart() -> int:
+    """The same as without names, in a table of descriptors that only one thread has."""
+    return in_threads(1, ghosts)
+
+
+def sockets_apart() -> int:
+    """As many descriptors as a process may have, for each thread."""
+    return in_threads(4, unread)
+
+
+def disk_without_a_leader() -> int:
+    """The main thread ends, and its folder of /proc tells nothing of what the others hold; one of them answers for it."""
+    import json
+
+    import numpy
+
+    frame = sys._getframe()
+    while frame and "wire" not in frame.f_locals:
+        frame = frame.f_back
+    wire = frame.f_locals["wire"]
+
+    def answer() -> None:
+        rest(0.2)
+        held = ghosts()
+        rest(0.5)
+        wire.send(json.dumps({"status": "fitted", "seconds": 0.1}).encode())
+        patients = len(pickle.loads(wire.receive()))
+        told = {"status": "predicted", "seconds": 0.1, "shape": [patients], "peak_memory": 1}
+        wire.send(json.dumps(told).encode())
+        wire.send(numpy.full(patients, float(held)).tobytes())
+        rest()
+
+    threading.Thread(target=answer).start()
+    LIBC.syscall(60, 0)
+    return 0
 
 
 def refusals_without_end() -> int:
