@@ -230,7 +230,7 @@ def test_a_file_that_is_no_python_or_endless_imports_nothing(tmp_path, monkeypat
     for name, text in (("broken", "import pandas\nx = ("), ("deep", "x = (" + "-\n" * 3000 + "1)"), ("nul", "x = '\0'")):
         (path.parent / f"{name}.py").write_text(text)
     assert imported_libraries(path) == {"numpy"}
-    monkeypatch.setattr(source, "PARSED", 10)
+    monkeypatch.setattr("benchmark.models.tree.SOURCE_BYTES", 10)
     assert imported_libraries(path) == set()
 
 

@@ -125,6 +125,6 @@ def _places(workspace: "Workspace", folder: Path, name: str, label: str) -> "lis
     for endpoint in endpoints_of(task, protocol, None):
         contenders = contenders_of(standing_of(workspace, task, protocol, [endpoint]))
         if not (folder / "model.py").exists():
-            contenders = [item for item in contenders if item.label != label] + [contender(folder, task, protocol, [endpoint])]
+            contenders = [item for item in contenders if item.label != folder.name] + [contender(folder, task, protocol, [endpoint])]
         places.append(place_of(label, task, protocol, [endpoint], contenders))
     return places

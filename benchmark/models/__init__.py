@@ -6,9 +6,12 @@ from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
 from benchmark.models.load import load_model
 from benchmark.models.source import baselines_folder, imported_libraries, own_place, python_files, source_digest
+from benchmark.models.tree import SOURCE_BYTES, SOURCE_LINE, parse, tree_of
 
 __all__ = [
     "ANY",
+    "SOURCE_BYTES",
+    "SOURCE_LINE",
     "Between",
     "Facts",
     "Kind",
@@ -26,8 +29,10 @@ __all__ = [
     "named",
     "odd_submissions",
     "own_place",
+    "parse",
     "python_files",
     "read_models",
     "says_the_same",
     "source_digest",
+    "tree_of",
 ]

@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 
 from benchmark.errors import InputError
+from benchmark.models.tree import SOURCE_BYTES, tree_of
 from benchmark.untrusted import printable_text, read_bytes
 
 LARGEST = 64 << 20  # bytes of a model's file, and of a submission's folder: more than twice what the check allows
 ENTRIES = 1000  # of a folder, which is looked through at every command; a submission may have 40
-PARSED = 4 << 20  # bytes of Python; a tree has a hundred times as many
 LATER = {"torch.optim": "torch._dynamo"}  # what a library imports at first use only: a second of every fold
 
 
@@ -48,15 +48,18 @@ def irregular(folder: Path) -> str | None:
 
     What lies in ``__pycache__`` is not looked at: Python leaves it there, and it is no part of the model.
     """
-    seen, size = 0, 0
+    seen, size, source = 0, 0, 0
     try:
         for entry in _entries(folder):
             status = entry.stat(follow_symlinks=False)
             if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
                 return f"{ascii(os.path.relpath(entry.path, folder))[1:-1]} is a link, a pipe, a socket or a device"
-            seen, size = seen + 1, size + stat.S_ISREG(status.st_mode) * status.st_size
+            held = stat.S_ISREG(status.st_mode) * status.st_size
+            seen, size, source = seen + 1, size + held, source + held * entry.name.endswith(".py")
             if seen > ENTRIES or size > LARGEST:
                 return f"it holds more than {ENTRIES} files or {LARGEST >> 20} MiB"
+            if source > SOURCE_BYTES:
+                return f"it holds more than {SOURCE_BYTES >> 10} KiB of Python"
     except OSError as error:
         return f"it cannot be looked through ({error.strerror})"
     return None
@@ -84,14 +87,6 @@ def imported_libraries(path: Path) -> set[str]:
         if file.suffix == ".py":
             found.update(name for name in _imports(file) if _is_library(name.partition(".")[0]))
     return found | {later for name, later in LATER.items() if name in found}
-
-
-def tree_of(path: Path) -> ast.Module:
-    """The syntax tree of a file, as UTF-8 like what runs it; an empty one of what is no Python, or endless: who runs it says so."""
-    try:
-        return ast.parse(read_bytes(path, PARSED).decode("utf-8"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
 
 
 def _imports(path: Path) -> Iterator[str]:

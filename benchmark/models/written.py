@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmark.models.source import tree_of
+from benchmark.models.tree import SOURCE_BYTES, tree_of
 
 SHEET = "submission.yaml"
 
@@ -18,7 +18,7 @@ def written(payload: Mapping[str, Any]) -> dict[str, Any]:
         default, where the default is written as a plain value or as the name of one.
     """
     path = Path(payload["path"])
-    return {**_sheet(path.parent / SHEET), "constructors": list(_constructors(tree_of(path)))}
+    return {**_sheet(path.parent / SHEET), "constructors": list(_constructors(tree_of(path, SOURCE_BYTES)))}
 
 
 def _sheet(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from benchmark.tasks import Task
 from benchmark.tasks.spec import Published
 
 COLUMNS = ["protocol", "repeat", "fold", "patient_id"]
+IDS = ("patient_id", "instance_id")  # text, whatever they look like
 
 
 def published_contenders(task: Task, protocol: str, endpoints: Sequence[str]) -> list[Contender]:
@@ -36,7 +37,7 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
             ``task``, ``endpoint`` and ``instance_id`` (of a bag's instances, whose mean is the patient's) may be there too.
 
     Raises:
-        InputError: unreadable, a column is missing, or no row is for this protocol and endpoint.
+        InputError: unreadable, or as :func:`predictions_of`.
     """
     try:
         table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
@@ -44,6 +45,18 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
         raise InputError(
             f"{path}: cannot be read as CSV or Parquet ({str(error).splitlines()[0]}); save it as one of them, with the columns of the task"
         ) from error
+    return predictions_of(table, path, task, protocol, endpoints)
+
+
+def predictions_of(table: pd.DataFrame, path: Path, task: Task, protocol: str, endpoints: Sequence[str]) -> Contender:
+    """As :func:`read_predictions`, of a table that has been read.
+
+    Args:
+        path: where from, for the messages.
+
+    Raises:
+        InputError: a column is missing or of another type, or no row is for this protocol and endpoint.
+    """
     wanted = [*COLUMNS, *dict.fromkeys(output for endpoint in endpoints for output in task.outputs(endpoint))]
     if lacking := [name for name in wanted if name not in table]:
         raise InputError(
@@ -68,15 +81,28 @@ def read_predictions(path: Path, task: Task, protocol: str, endpoints: Sequence[
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    """The table of a CSV file; the library would rename a second column of a name in silence.
+    """The table of a CSV file, numbers where a column holds nothing else.
+
+    The first line is read as one of the rows: the library would rename a second column of a name in silence, and take the first cells of
+    rows that are longer than it for their index.
 
     Raises:
         InputError: a name stands twice in the first line.
+        ValueError: a row has more cells than that, or it is no CSV.
     """
     header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
     if (twice := header[header.duplicated() & (header != "")]).size:
         raise InputError(f"{path}: column {ascii(twice.iloc[0])[:60]} stands twice in the first line; keep one of them")
-    return pd.read_csv(path, dtype={"patient_id": str, "instance_id": str})
+    table = pd.read_csv(path, header=None, dtype=str, index_col=False).iloc[1:].reset_index(drop=True)
+    table = table.set_axis(header.to_list(), axis="columns")
+    return table.assign(**{name: _numbers(table[name]) for name in header if name and name not in IDS})
+
+
+def _numbers(column: "pd.Series[str]") -> "pd.Series[str] | pd.Series[float]":
+    try:
+        return pd.to_numeric(column)
+    except ValueError:
+        return column
 
 
 def _only(table: pd.DataFrame, column: str, value: str, path: Path) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.errors import InputError
-from benchmark.models import own_place, read_models
+from benchmark.models import own_place, parse, read_models
 from benchmark.site.ids import shapes, without_ids
 from benchmark.site.words import Json
 from benchmark.tasks import load_spec, task_folders
@@ -166,22 +166,21 @@ def _cohort(folder: Path, pattern: re.Pattern[str]) -> Json:
 
 def _model(path: Path, root: Path) -> ModelFile:
     try:
-        return _read(path, root)
-    except SyntaxError as error:
-        raise InputError(f"{path}: not Python (line {error.lineno})") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise InputError(f"{path}: not Python that a page can show ({type(error).__name__}); 'bench submit check' says more") from error
-
-
-def _read(path: Path, root: Path) -> ModelFile:
-    code = path.read_text(encoding="utf-8")
-    tree = ast.parse(code)
+        tree = parse(path)
+    except InputError as error:
+        raise InputError(f"{path}: not Python that a page can show ({error}); 'bench submit check' says more") from error
     name = own_place(path).stem
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     wanted = name.replace("_", "")
     chosen = next((node for node in classes if node.name.lower() == wanted), classes[-1] if classes else None)
     about = ast.get_docstring(chosen) if chosen else None
-    return ModelFile(name, about or ast.get_docstring(tree) or "", path.relative_to(root).as_posix(), code, _parameters(chosen))
+    return ModelFile(
+        name,
+        about or ast.get_docstring(tree) or "",
+        path.relative_to(root).as_posix(),
+        path.read_text(encoding="utf-8"),
+        _parameters(chosen),
+    )
 
 
 def _parameters(chosen: ast.ClassDef | None) -> tuple[tuple[str, str, str], ...]:

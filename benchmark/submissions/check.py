@@ -220,6 +220,8 @@ def _task(workspace: Workspace, choice: ModelChoice, name: str, spec: Submission
         _ground(workspace, name),
         _ground(replace(workspace, data="replica"), name),
     )  # not the submission's fault if that fails
+    if taken := predictions.taken_by(choice.path.parent, patients.task):
+        return [Finding("duplicate", "fail", taken, "rename the folder and the key id", name)]
     try:
         return conform(choice, patients, replica, limits, executor)
     except InputError as error:

@@ -10,12 +10,11 @@ import pandas as pd
 
 from benchmark.conformance import Finding
 from benchmark.errors import InputError
-from benchmark.models import find_models
+from benchmark.models import find_models, parse
 from benchmark.submissions.folder import PREDICTIONS
 from benchmark.submissions.new import model_for
-from benchmark.submissions.predictions import OUTPUT, check_lines
-from benchmark.submissions.source import parse
 from benchmark.submissions.spec import FORM, read_spec
+from benchmark.submissions.table import COUNTED, outputs, read_table
 from benchmark.tasks import load_spec, task_folders
 from benchmark.tasks.spec import TaskSpec
 
@@ -53,21 +52,16 @@ def _untouched(folder: Path) -> bool:
 def check_same_predictions(root: Path, folder: Path, tasks: Sequence[str]) -> Finding:
     """Whether another table says the same of a task under its default protocol: equal probabilities, or risks of equal order within each fold."""
     try:
-        own = _table(folder)
+        own = read_table(folder)
     except InputError as error:
         fault, _, remedy = str(error).partition("; ")
-        return Finding("duplicate", "fail", fault, remedy)
+        return Finding("predictions", "fail", fault, remedy)
     known = task_folders(root / "tasks")
     for form in sorted((root / "submissions").glob(f"*/{FORM}")):
         other = form.parent
         if other.resolve() == folder.resolve():
             continue
-        try:
-            spec = read_spec(other)
-            shared = [task for task in tasks if spec.kind == "predictions" and task in spec.tasks and task in known]
-            table = _table(other) if shared else own
-        except InputError:  # somebody else's broken folder is no reason to fail
-            continue
+        shared, table = _of_other(other, [task for task in tasks if task in known])
         for task in shared:
             board = load_spec(known[task])
             if _same(_of_board(own, board), _of_board(table, board)):
@@ -76,50 +70,43 @@ def check_same_predictions(root: Path, folder: Path, tasks: Sequence[str]) -> Fi
     return Finding("duplicate", "ok", "no other table has these predictions")
 
 
-def _table(folder: Path) -> pd.DataFrame:
-    """The table as text.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    path = folder / PREDICTIONS
-    check_lines(path)
+def _of_other(folder: Path, tasks: Sequence[str]) -> tuple[list[str], pd.DataFrame]:
+    """Which of the tasks somebody else's table is for, and the table; none where it cannot be read, which is no reason against others."""
     try:
-        return pd.read_csv(path, dtype=str)
-    except ValueError as error:
-        raise InputError(f"{path}: cannot be read as CSV ({str(error).splitlines()[0][:100]}); save it as CSV") from error
+        spec = read_spec(folder)
+        shared = [task for task in tasks if spec.kind == "predictions" and task in spec.tasks]
+        return shared, read_table(folder) if shared else pd.DataFrame()
+    except Exception:  # noqa: BLE001 - a stranger's files, and not those that are checked: whatever a library makes of them
+        return [], pd.DataFrame()
 
 
 def _of_board(table: pd.DataFrame, task: TaskSpec) -> pd.DataFrame:
-    """The rows that stand on the boards of a task's default protocol, folds and predictions as numbers."""
+    """The rows that stand on the boards of a task's default protocol, folds as those of another table to be compared with."""
     for column, values in (("task", [task.id]), ("protocol", [task.default_protocol]), ("endpoint", list(task.endpoints))):
         if column in table:
             table = table[table[column].isin(values)]
-    numbers = [column for column in table if column in ("repeat", "fold") or column in _outputs(table)]
-    return table.assign(**{column: pd.to_numeric(table[column], errors="coerce").astype(float) for column in numbers})
-
-
-def _outputs(table: pd.DataFrame) -> list[str]:
-    return [column for column in map(str, table) if OUTPUT.fullmatch(column)]
+    return table.astype({column: float for column in (*COUNTED, *outputs(table)) if column in table})
 
 
 def _same(own: pd.DataFrame, other: pd.DataFrame) -> bool:
     """Whether two tables predict the same for all whom both have in a fold; half of ``own`` at least, for ``other`` may be a scrap."""
     keys = [key for key in KEYS if key in own and key in other]
-    outputs = [column for column in _outputs(own) if column in other]
-    if "patient_id" not in keys or not outputs:
+    shared = [column for column in outputs(own) if column in other]
+    if "patient_id" not in keys or not shared:
         return False
-    own, other = own.drop_duplicates(keys), other.drop_duplicates(keys)  # what stands twice is refused elsewhere; here it would multiply
-    both = own.merge(other, on=keys, suffixes=("", "_other"))
+    own, other = (
+        table[[*keys, *shared]].drop_duplicates(keys) for table in (own, other)
+    )  # twice is refused elsewhere; here it would multiply
+    both = own.merge(other.rename(columns={column: place for place, column in enumerate(shared)}), on=keys)  # no CSV has numbers for names
     folds = [key for key in keys if key != "patient_id"]
-    return 0 < len(own) <= 2 * len(both) and all(_equal(both, column, folds) for column in outputs)
+    return 0 < len(own) <= 2 * len(both) and all(_equal(both, column, place, folds) for place, column in enumerate(shared))
 
 
-def _equal(both: pd.DataFrame, column: str, folds: list[str]) -> bool:
-    pair = both[[column, f"{column}_other"]]
+def _equal(both: pd.DataFrame, column: str, other: int, folds: list[str]) -> bool:
+    pair = both[[column, other]]
     if column == "risk":  # only its order counts on a board
         pair = pair.groupby([both[name] for name in folds]).rank() if folds else pair.rank()
-    return bool(np.allclose(pair[column], pair[f"{column}_other"], rtol=0, atol=SAME, equal_nan=True))
+    return bool(np.allclose(pair[column], pair[other], rtol=0, atol=SAME, equal_nan=True))
 
 
 def skeleton(path: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmark.conformance import Finding
+from benchmark.models import SOURCE_BYTES
 from benchmark.submissions.plain import concealed
 
 FILE_BYTES = 1 << 20
@@ -41,7 +42,7 @@ def check_folder(folder: Path, tracked: frozenset[str] | None = None) -> list[Fi
     Args:
         tracked: paths in the folder that git knows, as ``model.py``; ``None`` where it is no checkout. Of ``__pycache__`` only these count.
     """
-    found, total, count = [], 0, 0
+    found, total, source, count = [], 0, 0, 0
     for path in walk(folder):
         name = path.relative_to(folder).as_posix()
         if "__pycache__" in path.parts and tracked is not None and name not in tracked and not path.is_symlink():
@@ -55,6 +56,10 @@ def check_folder(folder: Path, tracked: frozenset[str] | None = None) -> list[Fi
             found.append(_fail(*complaint))
         elif name != PREDICTIONS:
             total += status.st_size
+            source += status.st_size * (path.suffix == ".py")
+    if source > SOURCE_BYTES:
+        remedy = "write tables as .csv or .json, and leave out what model.py does not need"
+        found.append(_fail(f"its Python source has {source} bytes; {SOURCE_BYTES} are allowed", remedy))
     if total > TOTAL_BYTES:
         found.append(
             _fail(f"its files have {total} bytes; {TOTAL_BYTES} are allowed", "leave data out: a model learns from what fit is given")

@@ -15,8 +15,7 @@ from packaging.utils import canonicalize_name
 
 from benchmark.conformance import Finding
 from benchmark.errors import InputError
-from benchmark.models import python_files
-from benchmark.submissions.source import parse
+from benchmark.models import parse, python_files
 
 NETWORK, PROCESSES = "there is no network where it runs", "it may not start processes"
 UNPICKLES, MACHINE = "it can run code that no reader sees", "it reaches past Python into the machine"

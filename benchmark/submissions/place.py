@@ -53,15 +53,17 @@ def place_of(wanted: str, task: Task, protocol: str, endpoints: Sequence[str], c
     """Where the contender with this label stands among all of them; where it has no run, the same model without parameters.
 
     Raises:
-        InputError: neither is among them.
+        InputError: neither is among them, or it stands there twice: nobody could say which of the two is meant.
     """
-    labels = {contender.label for contender in contenders}
+    labels = [contender.label for contender in contenders]
     label = next((label for label in (wanted, wanted.partition("[")[0]) if label in labels), None)
     if label is None:
         raise InputError(
             f"no run of {wanted}, with its files as they are now, under protocol {protocol} here; "
             f"'bench run --task {task.id} --protocol {protocol} --model {wanted}' makes one"
         )
+    if labels.count(label) > 1:
+        raise InputError(f"{label} stands twice on the board of {task.id}, as a submission and as something else; rename the submission")
     board = build_board(task, protocol, endpoints, contenders)
     entry = next(item for item in board.entries if item.model == label)
     low, high = entry.rank_set

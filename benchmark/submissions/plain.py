@@ -6,6 +6,8 @@ import re
 import tokenize
 import unicodedata
 
+from benchmark.models import SOURCE_LINE
+
 HIDDEN = (
     "Cc",
     "Cf",
@@ -17,7 +19,6 @@ HIDDEN = (
 )  # controls, formats (bidirectional, zero width), surrogates, private, unassigned, breaks
 # letters, marks and signs that show nothing: fillers, joiners, variation selectors
 EMPTY = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159\U000e0100-\U000e01ef]")
-LINE = 500  # characters of a line of source
 GAP = re.compile(r"[^\S\n]{80,}(?=\S)")  # what stands behind it is out of sight
 TABLES = (".csv", ".tsv")  # their writers end lines with \r\n, as their standard says; nothing runs them
 REMEDY = "a reader must see what there is: delete it, or write it as an escape ('\\u200b')"
@@ -60,8 +61,11 @@ def _of_source(text: str) -> tuple[str, str] | None:
             "delete the line: Python source is UTF-8",
         )
     for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > LINE:
-            return f"line {number}: {len(line)} characters, more than {LINE}", "break the line, or put what it holds into a .csv or .json"
+        if len(line) > SOURCE_LINE:
+            return (
+                f"line {number}: {len(line)} characters, more than {SOURCE_LINE}",
+                "break the line, or put what it holds into a .csv or .json",
+            )
     if gap := GAP.search(text):
         return f"line {_line(text, gap.start())}: {len(gap.group())} blanks in a row push what follows out of sight", "delete them"
     return None

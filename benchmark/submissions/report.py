@@ -21,7 +21,21 @@ MODEL = "*Made by `bench submit report`; `bench submit check` and `bench run` re
 TABLE = "*Made by `bench submit report`. These are predictions without the model that made them: nobody can repeat them, and how they were made is their author's word.*"
 # What a check that came to its end has a finding on
 CHECKS = {
-    "model": ("scope", "folder", "spec", "imports", "dependencies", "duplicate", "contract", "determinism", "independence", "missing", "resources", "shuffled", "truth"),
+    "model": (
+        "scope",
+        "folder",
+        "spec",
+        "imports",
+        "dependencies",
+        "duplicate",
+        "contract",
+        "determinism",
+        "independence",
+        "missing",
+        "resources",
+        "shuffled",
+        "truth",
+    ),
     "predictions": ("scope", "folder", "spec", "duplicate", "predictions"),
 }
 HOW_TO_READ = (
@@ -70,7 +84,9 @@ def read_check(text: str, where: str, name: str, digest: str) -> CheckDocument:
     try:
         found = CheckDocument.model_validate_json(text)
     except ValidationError as error:
-        raise InputError(f"{where}: not what 'bench submit check --format json' writes ({error.errors()[0]['msg'].lower()}); {again}") from error
+        raise InputError(
+            f"{where}: not what 'bench submit check --format json' writes ({error.errors()[0]['msg'].lower()}); {again}"
+        ) from error
     if found.submission != name or (found.model or name).partition("[")[0] != name:
         raise InputError(f"{where}: is about another submission than {name}; {again}")
     if found.digest != digest:

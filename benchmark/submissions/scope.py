@@ -21,7 +21,9 @@ def check_scope(root: Path, folder: Path, revision: str) -> Finding:
     if revision.startswith("-"):
         raise InputError(f"--against '{revision}': expected a revision, e.g. origin/main")
     if _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}") is None:
-        raise InputError(f"--against {revision}: git knows no such revision in {root}; 'git branch --all' lists those it has, 'git fetch' gets more")
+        raise InputError(
+            f"--against {revision}: git knows no such revision in {root}; 'git branch --all' lists those it has, 'git fetch' gets more"
+        )
     base = _git(root, "merge-base", "--end-of-options", revision, "HEAD")
     if base is None:
         raise InputError(

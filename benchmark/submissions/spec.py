@@ -135,7 +135,9 @@ def _plainly(errors: Sequence[ErrorDetails]) -> str:
         "dict_type": "expected keys with values",
         "string_type": "expected text",
     }
-    said["string_pattern_mismatch"] = next((WORDS[name] for name in reversed(names) if name in WORDS), "holds characters that are not allowed")
+    said["string_pattern_mismatch"] = next(
+        (WORDS[name] for name in reversed(names) if name in WORDS), "holds characters that are not allowed"
+    )
     if names[:1] == ["parameters"] and first["type"] != "value_error":
         return f"key {'.'.join(names[:2])[:100]}: {WORDS['parameters']}"
     return f"{key}: {said.get(first['type']) or re.sub('^Value error, ', '', first['msg'])[:200]}"

@@ -47,7 +47,7 @@ def read_bytes(path: Path, most: int, *, links: bool = True) -> bytes:
             raise ValueError(f"{path.name} is no regular file")
         raw = file.read(most + 1)
     if len(raw) > most:
-        raise TooLongError(f"{path.name} has more than {most >> 20} MiB")
+        raise TooLongError(f"{path.name} has more than {most} bytes")
     return raw
 
 

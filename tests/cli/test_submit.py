@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from benchmark.cli import _run as run
@@ -208,3 +209,22 @@ def test_a_wrong_parameter_is_the_sheet_s_fault_not_the_model_s(checkout: Path, 
     assert "width" in model
     write(checkout, "mine", model, parameters={"width": "wide"})
     assert "submission.yaml, key parameters: mine: parameter width='wide'" in failures(checkout, capsys, "mine")["spec"]
+
+
+def test_a_table_does_not_take_the_place_of_a_baseline(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    toy.write_model(checkout, "other")
+    bench(checkout, capsys, "run", "--task", "toy", "--model", "signal", "other")
+    rows = pd.read_parquet(next((checkout / "runs").rglob("predictions.parquet")))
+    for name in ("mine", "signal"):
+        folder = write(checkout, name, model=None, kind="predictions")
+        rows[["protocol", "repeat", "fold", "patient_id", "risk"]].to_csv(folder / "predictions.csv", index=False)
+    text, errors = bench(checkout, capsys, "leaderboard", "--task", "toy", "--format", "json")
+    assert sorted(entry["model"] for entry in json.loads(text)["entries"]) == ["mine", "other", "signal"]
+    assert "the id signal is a baseline's; rename the folder and the key id" in errors
+    bench(checkout, capsys, "compare", "--task", "toy", "signal", "other")  # whom it does not concern
+    page, _ = bench(checkout, capsys, "submit", "report", "mine")
+    assert "| tier | rank of 3 |" in page
+    page, _ = bench(checkout, capsys, "submit", "report", "signal")
+    assert "rank of" not in page
+    assert "the id signal is a baseline's" in page
+    assert "a baseline's" in failures(checkout, capsys, "signal")["duplicate"]

@@ -1,12 +1,15 @@
 """One entry for each version of a model, and for each table of predictions."""
 
+import ast
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from benchmark.submissions.duplicate import check_duplicate, check_same_predictions
+from benchmark.submissions.folder import SOURCE_BYTES
 from benchmark.submissions.new import new_submission
+from benchmark.submissions.table import read_table
 from tests import toy
 from tests.submissions.made_up import write
 
@@ -73,7 +76,7 @@ def told(root: Path, rows: pd.DataFrame, **changes: object) -> str:
 
 def test_one_table_is_one_entry_whatever_its_bytes(tmp_path: Path) -> None:
     assert told(tmp_path, ROWS) == "fail"
-    assert told(tmp_path, ROWS[::-1].assign(risk=ROWS["risk"] * 2 + 1, note="mine", task="toy", endpoint="relapse")) == "fail"
+    assert told(tmp_path, ROWS[::-1].assign(risk=ROWS["risk"] * 2 + 1, probability=0.5, task="toy", endpoint="relapse")) == "fail"
     more = ROWS.assign(protocol="repeated", risk=0.5)
     assert told(tmp_path, pd.concat([ROWS, more])) == "fail"
     assert told(tmp_path, ROWS.assign(risk=[1.0, 3, 2, 1, 2])) == "ok"
@@ -95,9 +98,45 @@ def test_probabilities_count_as_they_are(tmp_path: Path) -> None:
     assert check_same_predictions(tmp_path, other.parent, ["toy"]).severity == "ok"
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_name_of_a_column_keeps_a_table_from_being_compared(tmp_path: Path, turned: bool) -> None:
+    """Whatever two tables call their columns: one that passed must not take down the check of the next."""
+    rows = ROWS.rename(columns={"risk": "probability"}).assign(probability=[0.1, 0.2, 0.3, 0.1, 0.2])
+    told(tmp_path, rows)
+    odd = rows.assign(**{f"probability_{name}": 0.5 for name in ("other", "x", "y", "0")}, endpoint="relapse")
+    tables = (odd, rows) if turned else (rows, odd)
+    for name, table in zip(("first", "other"), tables, strict=True):
+        table.to_csv(tmp_path / "submissions" / name / "predictions.csv", index=False)
+    assert check_same_predictions(tmp_path, tmp_path / "submissions" / "other", ["toy"]).severity == "fail"  # the outputs of both are equal
+    (tmp_path / "submissions" / "other" / "predictions.csv").write_text(ROWS.assign(risk_other=1).to_csv(index=False))
+    found = check_same_predictions(tmp_path, tmp_path / "submissions" / "other", ["toy"])
+    assert (found.check, found.severity, "'risk_other' is no prediction" in found.message) == ("predictions", "fail", True)
+
+
+def test_what_a_library_makes_of_somebody_elses_folder_is_no_reason_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(tmp_path, ROWS)
+
+    def stumbles(folder: Path) -> pd.DataFrame:
+        if folder.name == "first":
+            raise OverflowError  # what nobody has thought of
+        return read_table(folder)
+
+    monkeypatch.setattr("benchmark.submissions.duplicate.read_table", stumbles)
+    assert check_same_predictions(tmp_path, tmp_path / "submissions" / "other", ["toy"]).severity == "ok"
+
+
 def test_a_table_that_cannot_be_read_is_named_and_no_reason_against_others(tmp_path: Path) -> None:
     told(tmp_path, ROWS)
     (tmp_path / "submissions" / "first" / "predictions.csv").write_text('"open\n')
     assert check_same_predictions(tmp_path, tmp_path / "submissions" / "other", ["toy"]).severity == "ok"
     found = check_same_predictions(tmp_path, tmp_path / "submissions" / "first", ["toy"])
-    assert (found.severity, "cannot be read as CSV" in found.message) == ("fail", True)
+    assert (found.severity, "holds a quotation mark" in found.message) == ("fail", True)
+
+
+def test_one_large_model_costs_the_check_of_others_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "large", "a=b+1\n" * (SOURCE_BYTES // 6 + 1))
+    mine = write(tmp_path, "mine", SOURCE)
+    parsed: list[int] = []
+    monkeypatch.setattr("benchmark.models.tree.ast.parse", lambda text, *_: parsed.append(len(text)) or ast.Module([], []))
+    assert check_duplicate(tmp_path, mine, complete=True).severity == "ok"
+    assert parsed == [len(SOURCE)]

@@ -3,12 +3,15 @@
 import io
 import os
 import pickle
+import time
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmark.errors import InputError
+from benchmark.models import SOURCE_BYTES, parse
 from benchmark.submissions.folder import FILE_BYTES, FILES, check_folder
 from tests.submissions.made_up import write
 
@@ -174,3 +177,25 @@ def test_compiled_code_counts_where_git_knows_it_or_nobody_can_say(tmp_path: Pat
     assert "compiled code" in only(folder)
     assert "compiled code" in only(folder, frozenset({"model.py", "__pycache__/model.cpython-311.pyc"}))
     assert check_folder(folder, frozenset({"model.py"}))[0].severity == "ok"
+
+
+def test_python_source_is_bounded_over_all_files(tmp_path: Path) -> None:
+    """Its parser takes time as the square of the length of an f-string: for 1 MiB of one it is minutes."""
+    folder, line = write(tmp_path), "{a}" * 160 + "\n"
+    (folder / "model.py").write_text('x = f"""' + line * (SOURCE_BYTES // len(line) - 1) + '"""\n')
+    assert check_folder(folder)[0].severity == "ok"
+    start = time.process_time()
+    parse(folder / "model.py")
+    assert time.process_time() - start < 5  # half a second
+    (folder / "model.py").write_text("x = 1\ny = (1" + " + 1" * 200 + ")\n")
+    with pytest.raises(InputError, match="a line has more than 500 characters"):
+        parse(folder / "model.py")
+    (folder / "model.py").write_text("x = 1\n" * (SOURCE_BYTES // 6 - 50))
+    assert check_folder(folder)[0].severity == "ok"
+    (folder / "other.py").write_text("x = 1\n" * 300)
+    assert only(folder).startswith("its Python source has 9")
+    (folder / "other.py").unlink()
+    (folder / "model.py").write_text("x = 1\n" * (SOURCE_BYTES // 6 + 1))
+    assert only(folder).startswith("its Python source has 9")
+    with pytest.raises(InputError, match="no Python source \\(model.py has more than 98304 bytes\\)"):
+        parse(folder / "model.py")

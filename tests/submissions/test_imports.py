@@ -60,7 +60,7 @@ def test_a_long_list_is_not_written_out_for_each_name_behind_it(tmp_path: Path, 
     written = []
     unparse = ast.unparse
     monkeypatch.setattr(ast, "unparse", lambda node: written.append(unparse(node)) or written[-1])
-    folder = write(tmp_path, model="x = [" + "0, " * 1000 + "]" + ".a" * 60 + ".a()" * 30 + "\n")
+    folder = write(tmp_path, model="x = [" + "0,\n" * 1000 + "]" + ".a" * 60 + ".a()" * 30 + "\n")
     assert [item.severity for item in check_imports(folder)] == ["ok"]
     assert sum(map(len, written)) < 10_000
 

@@ -10,7 +10,7 @@ from benchmark.submissions import place
 
 def test_of_two_that_are_told_apart_one_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(0).normal(0, 0.01, (10, 5, 4))
-    scored = SimpleNamespace(by_split=lambda metric: noise + [0.6, 0.8, 0.6, 0.4], test_fraction=0.2)
+    scored = SimpleNamespace(by_split=lambda metric: np.add(noise, [0.6, 0.8, 0.6, 0.4]), test_fraction=0.2)
     monkeypatch.setattr(place, "meet_any", lambda *_: scored)
     task = SimpleNamespace(spec=SimpleNamespace(metrics=SimpleNamespace(primary="harrell_c")))
     contenders = [SimpleNamespace(label=name, predictions=None) for name in ("own", "better", "alike", "worse")]

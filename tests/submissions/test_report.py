@@ -55,7 +55,10 @@ def test_a_submission_that_passed() -> None:
     assert "**All checks passed** in 61 s." in page
     assert "### `toy`, `repeated`, `relapse` (real patients)" in page
     assert "| 1 | 2 (not excluded: 1 to 4) | 0.671 [0.570, 0.760] | +0.158 [+0.064, +0.276] | 1 | 12 s | reproduced |" in page
-    assert "Of 3 others on this board (algorithms trained again): not told apart from 2: `clinical_only`, `mlp`; better than 1: `random_risk`." in page
+    assert (
+        "Of 3 others on this board (algorithms trained again): not told apart from 2: `clinical_only`, `mlp`; better than 1: `random_risk`."
+        in page
+    )
     assert "**`other`**: no place on its board: `no run of mine here`" in page
     assert "files `abababababab` · isolation `bubblewrap`" in page
 

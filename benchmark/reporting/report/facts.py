@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.errors import InputError, unknown
-from benchmark.models import ModelChoice, find_models, load_model, named, source_digest
+from benchmark.models import ModelChoice, find_models, load_model, named, source_digest, tree_of
 from benchmark.records import Record, read_record
 from benchmark.reporting.board import Board, Contender, Entry, build_board
 from benchmark.reporting.compare import Comparison, compare_records
@@ -108,7 +108,7 @@ class Facts:
 def _own_words(choice: ModelChoice) -> list[str | None]:
     """What the file and the class say of themselves; a submission's file is read and not imported."""
     if choice.submitted:
-        return [ast.get_docstring(ast.parse(choice.path.read_text(encoding="utf-8"))), choice.facts.summary]
+        return [ast.get_docstring(tree_of(choice.path)), choice.facts.summary]
     model = load_model(choice.path)
     return [sys.modules[model.__module__].__doc__, model.__doc__]
 
