@@ -9,7 +9,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
 Line = Annotated[str, Field(pattern=r"^[^\n]*$", max_length=10_000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
 Place = Annotated[int, Field(ge=0, lt=2**15)]  # the table's type is int16
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]  # thirty years: a sum over all folds stays a number
 
 
 class _Cohort(TypedDict):
@@ -23,7 +23,7 @@ class _Environment(TypedDict):
     libraries: dict[Line, Line]
     cpu: Line
     blas: Line
-    threads: int
+    threads: Annotated[int, Field(ge=1, lt=2**15)]
 
 
 class _Fold(TypedDict):
@@ -46,7 +46,7 @@ class _Info(TypedDict):
     label: Line
     source: Line | None
     parameters: dict[str, Any]
-    seed: int
+    seed: Annotated[int, Field(ge=0)]
     search: NotRequired[Annotated[int, Field(ge=1)]]
     drop: NotRequired[Annotated[list[Line], Field(min_length=1)]]
     digest: Digest

@@ -135,6 +135,18 @@ def read_record(folder: Path) -> Record:
         raise InputError(f"{where}/{TABLE}: {error}; {AGAIN}") from error
 
 
+def read_placed(folder: Path) -> Record:
+    """:func:`read_record` of a folder among the runs, where task, protocol, model and digest of a record are its path.
+
+    Raises:
+        InputError: as there; or the record belongs into another folder.
+    """
+    record = read_record(folder)
+    if folder.parts[-4:] != (own := tuple(record.info[name] for name in ("task", "protocol", "model", "digest"))):
+        raise InputError(f"{printable_text(str(folder))}: holds the record {'/'.join(own)}; move it to that folder, or remove it")
+    return record
+
+
 def _rows_of(info: Mapping[str, Any], table: pd.DataFrame) -> pd.DataFrame:
     """The table, if it is of the folds that the run says it finished."""
     states = {(fold["repeat"], fold["fold"]): fold["status"] for fold in info["folds"]}
@@ -147,11 +159,11 @@ def _rows_of(info: Mapping[str, Any], table: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_records(runs: Path, task: str, protocol: str) -> tuple[list[Record], list[str]]:
-    """All finished records of a task and protocol in the order of their folders, and what is wrong with those that cannot be read."""
+    """All finished records of a task and protocol in the order of their folders, and what is wrong with those that cannot be read or lie in the wrong place."""
     records, problems = [], []
     for path in sorted((runs / task / protocol).glob("*/*/run.json")):
         try:
-            records.append(read_record(path.parent))
+            records.append(read_placed(path.parent))
         except InputError as error:
             problems.append(str(error))
     return records, problems

@@ -12,7 +12,7 @@ import pytest
 
 from benchmark import records
 from benchmark.errors import InputError
-from benchmark.records import Draft, Identity, find_records, read_record
+from benchmark.records import Draft, Identity, find_records, read_placed, read_record
 from benchmark.untrusted import footer
 
 SPLITS = [(0, 0), (0, 1), (1, 0)]
@@ -99,6 +99,22 @@ def test_every_text_of_a_record_is_printable_and_a_traceback_keeps_its_lines(fol
     assert info["label"].startswith("signal ]0;owned")
 
 
+def test_a_record_in_the_folder_of_another_is_named_and_left_out(folder):
+    info = json.loads((folder / "run.json").read_text())
+    own = folder.with_name(info["digest"])
+    folder.rename(own)
+    assert [record.folder for record in find_records(own.parents[3], "toy", "paper")[0]] == [own]
+    for place in ("toy/paper/signal/" + "0" * 16, "toy/paper/better/" + info["digest"]):
+        other = own.parents[3] / place
+        other.parent.mkdir(exist_ok=True)
+        own.rename(other)
+        with pytest.raises(InputError, match=f"holds the record toy/paper/signal/{info['digest']}; move it to that folder"):
+            read_placed(other)
+        assert find_records(own.parents[3], "toy", "paper")[0] == []
+        assert read_record(other).info["digest"] == info["digest"]  # by its folder it is still read
+        own = other
+
+
 def fold_with(**changes):
     return {"folds": [STATE | {"repeat": a, "fold": b} | changes for a, b in SPLITS]}
 
@@ -109,6 +125,7 @@ def fold_with(**changes):
         ({"label": "signal\nverified: everything"}, "label"),
         ({"label": "x" * 20_000}, "label"),
         ({"seed": "0"}, "seed"),
+        ({"seed": -1}, "seed"),
         ({"search": True}, "search"),
         ({"search": 0}, "search"),
         ({"drop": []}, "drop"),
@@ -119,6 +136,10 @@ def fold_with(**changes):
         ({"environment": HEADER["environment"] | {"threads": ESCAPE}}, "environment.threads"),
         ({"environment": HEADER["environment"] | {"libraries": ["numpy"]}}, "environment.libraries"),
         ({"environment": HEADER["environment"] | {"libraries": {"x" * 9000: 5}}}, "environment.libraries.xxx"),
+        pytest.param({"environment": HEADER["environment"] | {"threads": 10**4000}}, "environment.threads", id="threads of pages"),
+        ({"environment": HEADER["environment"] | {"threads": 0}}, "environment.threads"),
+        (fold_with(fit_seconds=1e308), "folds.0.fit_seconds"),
+        (fold_with(predict_seconds=-1.0), "folds.0.predict_seconds"),
         (fold_with(repeat="0"), "folds.0.repeat"),
         (fold_with(fold=1e300), "folds.0.fold"),
         (fold_with(search="best"), "folds.0.search"),

@@ -76,7 +76,10 @@ def _targets(workspace: "Workspace", runs: list[str], task: str | None, protocol
         if protocol is not None:
             raise InputError("--protocol: belongs to --task; a RUN names its own")
         return [find_target(text, workspace) for text in dict.fromkeys(runs)]
-    return board_targets(workspace, task, open_task(workspace, task).protocol(protocol))
+    targets, passed_over = board_targets(workspace, task, open_task(workspace, task).protocol(protocol))
+    for remark in passed_over:
+        note(remark)
+    return targets
 
 
 def _verified(

@@ -1,10 +1,11 @@
-"""Boards and comparisons in the terminal."""
+"""Boards and comparisons in the terminal; every text as it stands, for a stranger may have worded it."""
 
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from benchmark.reporting.board import Board, Entry
 from benchmark.reporting.claims import ClaimRow
@@ -30,7 +31,7 @@ def print_board(board: Board, console: Console) -> None:
     Without the column of provenance, whatever is not :data:`ORDINARY` in it is marked, and the mark explained below the table.
     """
     for line in header(board):
-        console.print(line, style="bold red" if line.startswith("REPLICA") else "", highlight=False)
+        console.print(Text(line), style="bold red" if line.startswith("REPLICA") else "", highlight=False)
     drawn = console.width >= DRAWN
     every = console.width >= WIDE
     kept = range(len(columns(board))) if every else essential(board, console.width - drawn * (AXIS + 2))
@@ -39,18 +40,18 @@ def print_board(board: Board, console: Console) -> None:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for k in kept:
         title = columns(board)[k]
-        table.add_column(title, overflow="fold", no_wrap=drawn and not every and title != "model")
+        table.add_column(Text(title), overflow="fold", no_wrap=drawn and not every and title != "model")
     if drawn:
-        table.add_column(drawing[0], no_wrap=True)
+        table.add_column(Text(drawing[0]), no_wrap=True)
     for entry, line in zip(board.entries, drawing[1:], strict=True):
         cells = row(board, entry)
         cells[columns(board).index("model")] += marks.get(_kind(entry), "")
-        table.add_row(*(cells[k].replace("[", "\\[") for k in kept), *([line] if drawn else []))
+        table.add_row(*(Text(cells[k]) for k in kept), *([Text(line)] if drawn else []))
     console.print(table)
     for kind, mark in marks.items():
-        console.print(f"{mark} {kind}: {MARKED[kind][1]}", highlight=False)
+        console.print(Text(f"{mark} {kind}: {MARKED[kind][1]}"), highlight=False)
     for line in [*([legend] if drawn else []), *HOW_TO_READ]:
-        console.print(line, style="dim", highlight=False)
+        console.print(Text(line), style="dim", highlight=False)
 
 
 def marks_of(board: Board) -> dict[str, str]:
@@ -82,23 +83,24 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     marks = {-c.margin: ":", c.margin: ":", 0.0: MARK}
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for title in ("", "95 % interval", "p", f"{models.title}"):
-        table.add_column(title, overflow="fold", no_wrap=title == models.title)
+        table.add_column(Text(title), overflow="fold", no_wrap=title == models.title)
     for label, estimate, interval in zip((c.a, c.b), c.estimates, c.intervals, strict=True):
-        table.add_row(label.replace("[", "\\["), _limits(estimate, interval), "", models.draw(estimate, interval))
+        _add(table, label, _limits(estimate, interval), "", models.draw(estimate, interval))
     table.add_section()
-    table.add_row("difference, a − b", "", "", differences.title)
-    table.add_row(
-        "these fitted models", _limits(c.difference, c.interval, "+"), p_text(c.p_fitted), differences.draw(c.difference, c.interval, marks)
-    )
+    _add(table, "difference, a − b", "", "", differences.title)
+    drawn = differences.draw(c.difference, c.interval, marks)
+    _add(table, "these fitted models", _limits(c.difference, c.interval, "+"), p_text(c.p_fitted), drawn)
     if c.p_retrained is not None and c.interval_retrained is not None:
         drawn = differences.draw(c.difference_retrained, c.interval_retrained, marks)
-        table.add_row(
-            "these algorithms, trained again", _limits(c.difference_retrained, c.interval_retrained, "+"), p_text(c.p_retrained), drawn
-        )
+        limits = _limits(c.difference_retrained, c.interval_retrained, "+")
+        _add(table, "these algorithms, trained again", limits, p_text(c.p_retrained), drawn)
     console.print(table)
-    console.print(
-        f"{MARK} no difference; : the margin of {c.margin:g}, within which a difference does not matter here", style="dim", highlight=False
-    )
+    legend = f"{MARK} no difference; : the margin of {c.margin:g}, within which a difference does not matter here"
+    console.print(Text(legend), style="dim", highlight=False)
+
+
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*map(Text, cells))
 
 
 def plain_comparison(comparison: Comparison) -> str:
@@ -146,7 +148,7 @@ def _printed(row: ClaimRow) -> tuple[float, ...]:
 
 
 def _limits(estimate: float, interval: tuple[float, float], sign: str = "") -> str:
-    return f"{estimate:{sign}.3f} \\[{interval[0]:{sign}.3f}, {interval[1]:{sign}.3f}]"
+    return f"{estimate:{sign}.3f} [{interval[0]:{sign}.3f}, {interval[1]:{sign}.3f}]"
 
 
 def _number(value: float | None) -> str:

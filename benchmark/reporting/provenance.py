@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +19,7 @@ Verdict = Literal["identical", "close", "compatible", "different"]
 KEY = ["repeat", "fold", "patient_id"]
 SANDBOXES = {"bubblewrap", "landlock"}
 FOLDER = "verified"  # of the files of :class:`Verified`, in ``leaderboard/``
+GIVEN = ("imported", "self-reported")  # provenance of predictions that no run here made
 SHOWN = 12  # characters of a digest on a board
 BITS = ("python", "libraries", "cpu", "blas", "threads")  # of an environment: what the last digits of a prediction hang on
 
@@ -27,7 +28,7 @@ Line = Annotated[str, Field(pattern=r"^[^\n]*$", max_length=1000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{12,64}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 @with_config({"extra": "forbid"})
@@ -43,13 +44,13 @@ class _Environment(TypedDict):
     libraries: dict[Line, Line]
     cpu: Line
     blas: Line
-    threads: int
+    threads: Annotated[int, Field(ge=1, lt=2**15)]
 
 
 @with_config({"extra": "forbid"})
 class _Origin(TypedDict):
     digest: Digest
-    seed: Count
+    seed: Annotated[int, Field(ge=0)]
     source_digest: Digest
     environment: Name
     predictions_sha256: Digest
@@ -69,6 +70,7 @@ class EntryDocument(TypedDict):
     secondary: dict[Name, SecondaryDocument]
     tied_risk: Count
     failed_folds: Count
+    provenance: Line
     records: dict[Name, _Origin]
 
 
@@ -236,15 +238,6 @@ def origins_of(entry: EntryDocument, board: BoardDocument) -> dict[str, Origin]:
         fields: dict[str, Any] = {**origin, "environment": board["environments"][origin["environment"]]}
         found[endpoint] = Origin(**fields)
     return found
-
-
-def loose_environments(boards: Sequence[BoardDocument]) -> Iterator[tuple[int | str, ...]]:
-    """Where in such a document, key by key, an environment is named that its board does not have."""
-    for number, board in enumerate(boards):
-        for place, entry in enumerate(board["entries"]):
-            for endpoint, origin in entry["records"].items():
-                if origin["environment"] not in board["environments"]:
-                    yield number, "entries", place, "records", endpoint, "environment"
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from benchmark.errors import unknown
 from benchmark.models import choose, find_models, odd_submissions, source_digest
-from benchmark.records import Record, find_records
+from benchmark.records import AGAIN, Record, find_records
+from benchmark.reporting.expected import Expected
 from benchmark.tasks import Task
 
 NAMED = 5  # models of a note
@@ -36,10 +37,12 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     """The current records of every model that has one for each of the endpoints, one per label and endpoint.
 
     Of several seeds the lowest stands for the model. A record whose model file has changed or gone since is left out; one
-    made from a file outside the repository is kept while nobody makes a newer one.
+    made from a file outside the repository is kept while nobody makes a newer one. A record that does not hold the folds and rows
+    of the task, which no run leaves, is named and left out: it stands in nobody's way.
     """
     found, problems = find_records(runs, task.id, protocol)
     current = {name: source_digest(path) for name, path in find_models(root).items() if (runs / task.id / protocol / name).is_dir()}
+    expected = {endpoint: Expected.of(task, protocol, endpoint) for endpoint in endpoints} if found else {}
     fitting, other, stale = [], 0, list[str]()
     for record in found:
         if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
@@ -48,6 +51,8 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
             other += 1
         elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
             stale.append(record.info["model"])
+        elif odd := expected[record.info["endpoint"]].misfit(record):
+            problems.append(f"{record.folder}: {odd}; {AGAIN}")
         else:
             fitting.append(record)
     notes = [f"not shown: {problem}" for problem in (*problems, *odd_submissions(root))]

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], console: Console, whole: str | None = None) -> None:
-    """A plain table of text cells; the column titled ``whole`` is never folded."""
+    """A plain table of text cells, each as it stands, for a stranger may have worded it; the column titled ``whole`` is never folded."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for title in titles:
-        table.add_column(title.replace("[", "\\["), overflow="fold", no_wrap=title == whole)
+        table.add_column(Text(title), overflow="fold", no_wrap=title == whole)
     for cells in rows:
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        table.add_row(*map(Text, cells))
     console.print(table)
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from benchmark.inference import contrast
 from benchmark.records import Record, Split
 from benchmark.reporting.board import Contender, build_board
-from benchmark.reporting.provenance import KEY, Verdict, bits_of, changed_bits, outputs_of, values_sha256
+from benchmark.reporting.expected import Expected
+from benchmark.reporting.provenance import KEY, Verdict, bits_of, changed_bits, values_sha256
 from benchmark.reporting.verify_find import Original
 from benchmark.scoring import METRICS, Part, Predictions, Scored, meet
 from benchmark.tasks import Task
@@ -46,6 +47,8 @@ def spoken(verdict: Verdict, *, whole: bool) -> str:
 def judge(task: Task, original: Original, again: Record, splits: Collection[Split]) -> Judgement:
     """Compare ``again`` with the original on the folds ``splits``, all that were made again.
 
+    A record that holds other folds, outputs or rows than every run of the task is ``different``, whichever folds were made again.
+
     ``identical``: every prediction has the same bits. ``close``: none is off by more than 1e-6 (a risk: of the range of those made here).
     ``compatible``: the primary metric of the two, paired on the same patients, differs by an amount whose 95 % jackknife interval contains 0 *and*
     stays within the task's margin, so that a difference that matters is not only unproven but excluded; and libraries or CPU are others than
@@ -75,12 +78,12 @@ def _made_again(task: Task, original: Original, again: Record, splits: Collectio
     if original.record is None:
         return _by_digest(task, original, again, after)
     then, now = original.record, again
+    if odd := Expected.of(task, original.protocol, original.endpoint).misfit(then):
+        return Judgement("different", f"no run of the task leaves such a record: {odd}")
     if failure := _failure(then, now, splits):
         return Judgement("different", failure + after)
     ours, theirs = (_rows(record.predictions, splits) for record in (then, now))
     outputs = list(task.outputs(original.endpoint))
-    if outputs_of(ours) != outputs or not ours[KEY].equals(theirs[KEY]):
-        return Judgement("different", f"the record does not hold {', '.join(outputs)} of the test patients of its folds, row by row{after}")
     amount = _amount(task, original, splits, len(ours))
     old, new = (table[outputs].to_numpy(np.float64) for table in (ours, theirs))
     if old.tobytes() == new.tobytes():

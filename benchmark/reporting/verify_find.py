@@ -7,13 +7,12 @@ from pathlib import Path
 from secrets import SystemRandom
 from typing import Any
 
-from pydantic import ValidationError
-
 from benchmark.errors import InputError, unknown
 from benchmark.models import ModelChoice, find_models, is_table, named, source_digest
-from benchmark.records import Identity, Record, Split, read_record
-from benchmark.reporting.provenance import BOARDS, BoardDocument, EntryDocument, Origin, loose_environments, origins_of, values_sha256
-from benchmark.untrusted import plain_json, printable_json
+from benchmark.records import Identity, Record, Split, read_placed, read_record
+from benchmark.reporting.committed import read_boards
+from benchmark.reporting.provenance import GIVEN, BoardDocument, EntryDocument, Origin, origins_of, values_sha256
+from benchmark.tasks.spec import ALL
 from benchmark.workspace import DataMode, Workspace
 
 CONTENTS = {
@@ -108,12 +107,12 @@ def find_target(text: str, workspace: Workspace) -> Target:
     parts = text.split("/")
     if len(parts) != 3 or not all(parts):
         raise InputError(f"'{text}' is no record: give the folder of one (with run.json), its digest, or TASK/PROTOCOL/MODEL of a board")
-    boards = _read(workspace.leaderboard)
+    boards = read_boards(workspace.leaderboard)
     entries = [original for board in boards for original in _runs_of(board)]
     task, protocol, label = parts
     if found := [original for original in entries if (original.task, original.protocol, original.label) == (task, protocol, label)]:
         return Target(text, tuple(_with_record(original, workspace.runs) for original in found))
-    if text in _without_runs(boards):
+    if text in _handed_in(boards):
         raise InputError(f"{text} stands on the board as predictions that no run here made: there is nothing to make again")
     if is_table(workspace.root, label) and label not in find_models(workspace.root):
         raise InputError(
@@ -123,12 +122,12 @@ def find_target(text: str, workspace: Workspace) -> Target:
     raise _not_on_it(entries, (task, protocol, label), where)
 
 
-def _without_runs(boards: Sequence[BoardDocument]) -> set[str]:
+def _handed_in(boards: Sequence[BoardDocument]) -> set[str]:
     return {
         "/".join([board["task"], board["protocol"], entry["model"]])
         for board in boards
         for entry in board["entries"]
-        if not entry["records"]
+        if entry["provenance"] in GIVEN
     }
 
 
@@ -161,29 +160,42 @@ def _not_on_it(entries: Sequence[Original], asked: tuple[str, str, str], where: 
     )
 
 
-def board_targets(workspace: Workspace, task: str, protocol: str) -> list[Target]:
-    """Every entry of the committed boards of a task under a protocol that was made by a run.
+def board_targets(workspace: Workspace, task: str, protocol: str) -> tuple[list[Target], list[str]]:
+    """Every entry of the committed boards of a task under a protocol that was made by a run; and which entries are passed over, and why.
 
     Raises:
         InputError: there is no such board, or no entry of it says which record it comes from.
     """
     found: dict[str, list[Original]] = {}
-    for board in _read(workspace.leaderboard):
-        if (board["task"], board["protocol"]) == (task, protocol):
-            for original in _runs_of(board):
-                found.setdefault(original.label, []).append(_with_record(original, workspace.runs))
+    boards = [board for board in read_boards(workspace.leaderboard) if (board["task"], board["protocol"]) == (task, protocol)]
+    for board in boards:
+        for original in _runs_of(board):
+            found.setdefault(original.label, []).append(_with_record(original, workspace.runs))
     if not found:
         raise InputError(
             f"{workspace.leaderboard / 'board.json'}: no entry of {task}, protocol {protocol}, says which record it comes from"
         )
-    return [Target(f"{task}/{protocol}/{label}", tuple(originals)) for label, originals in sorted(found.items())]
+    targets = [Target(f"{task}/{protocol}/{label}", tuple(originals)) for label, originals in sorted(found.items())]
+    return targets, list(_passed_over(boards))
+
+
+def _passed_over(boards: Sequence[BoardDocument]) -> Iterator[str]:
+    """The entries of these boards that :func:`_runs_of` does not give, in words."""
+    for board in boards:
+        where = f"{board['task']}/{board['protocol']}, endpoint {board['endpoint']}"
+        by_run = [entry for entry in board["entries"] if entry["provenance"] not in GIVEN]
+        if board["endpoint"] == ALL and by_run:
+            yield f"not compared: {len(by_run)} of {where}: means over the endpoints, made of the records of the other boards"
+        for kind in GIVEN:
+            if given := [entry["model"] for entry in board["entries"] if entry["provenance"] == kind]:
+                yield f"not made again: {len(given)} of {where}: {kind}, no run here made them ({', '.join(given)})"
 
 
 def _by_digest(text: str, workspace: Workspace) -> Target:
     folders = [path.parent for path in sorted(workspace.runs.glob(f"*/*/*/{text}*/run.json"))]
-    found = [Original.of_record(read_record(folder)) for folder in folders]
+    found = [Original.of_record(read_placed(folder)) for folder in folders]
     if not found:
-        entries = (original for board in _read(workspace.leaderboard) for original in _runs_of(board))
+        entries = (original for board in read_boards(workspace.leaderboard) for original in _runs_of(board))
         found = [original for original in entries if original.digest.startswith(text)]
     if not found:
         raise InputError(f"no record {text} in {workspace.runs} and no entry made from it in {workspace.leaderboard / 'board.json'}")
@@ -192,52 +204,11 @@ def _by_digest(text: str, workspace: Workspace) -> Target:
     return Target(_name(found[0]), (found[0],))
 
 
-def _read(leaderboard: Path) -> list[BoardDocument]:
-    """The committed boards, as far as a run made again is compared with them.
-
-    Raises:
-        InputError: there are none, or they hold what 'bench leaderboard --write' never writes; the message names the entry and the key.
-    """
-    path = leaderboard / "board.json"
-    try:
-        document = printable_json(plain_json(path.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{path}: no readable board ({type(error).__name__}: {str(error).splitlines()[0]}); 'bench leaderboard --write' makes one"
-        ) from error
-    try:
-        boards = BOARDS.validate_python(document, strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(
-            f"{path}, {_place(document, first['loc'])}: {first['msg'].lower()}; 'bench leaderboard --write' makes it anew"
-        ) from error
-    for loc in loose_environments(boards):
-        raise InputError(
-            f"{path}, {_place(document, loc)}: is not among the board's environments; 'bench leaderboard --write' makes it anew"
-        )
-    return boards
-
-
-def _place(document: Any, loc: tuple[int | str, ...]) -> str:
-    """Where something is wrong, as the board names it; what comes before it in :data:`BOARDS` is right."""
-    match loc:
-        case (int(number), "entries", int(place), *inner):
-            board = document[number]
-            label = f"number {place + 1}" if inner[:1] in ([], ["model"]) else board["entries"][place]["model"]
-            where = f"entry {board['task']}/{board['protocol']}/{label}, endpoint {board['endpoint']}"
-        case (int(number), *inner):
-            where = f"board number {number + 1}"
-        case _:
-            return "no list of boards"
-    return where + (f", key {'.'.join(map(str, inner))[:200]}" if inner else "")
-
-
 def _runs_of(board: BoardDocument) -> Iterator[Original]:
     """Every run behind a board; those over all endpoints are made of the others' records."""
     for entry in board["entries"]:
         if (origin := origins_of(entry, board).get(board["endpoint"])) is None:
-            continue  # imported, or the mean over the endpoints
+            continue  # handed in, or the mean over the endpoints: what the reading of boards lets pass, and :func:`_passed_over` names
         yield Original(
             task=board["task"],
             protocol=board["protocol"],
@@ -258,9 +229,9 @@ def _with_record(original: Original, runs: Path) -> Original:
     """With the record that the entry was made from, if it is here and holds those predictions."""
     for path in (runs / original.task / original.protocol).glob(f"*/{original.digest}/run.json"):
         try:
-            record = read_record(path.parent)
+            record = read_placed(path.parent)
         except InputError:
-            continue  # what is here was edited or cut short: the board's sha256 is the better witness
+            continue  # what is here was edited, cut short or moved: the board's sha256 is the better witness
         if values_sha256(record.predictions) == original.values_sha256:
             return replace(original, record=record)
     return original

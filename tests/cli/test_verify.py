@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 
+import pandas as pd
 import pytest
 
 from benchmark.cli import _run as run
@@ -36,8 +37,6 @@ def verify(bench, *arguments, code=0):
 
 def doctored(folder, change=lambda table: table, **header):
     """Edit a record and every sum in it, as somebody would who wants a better one."""
-    import pandas as pd
-
     table = change(pd.read_parquet(folder / "predictions.parquet"))
     table.to_parquet(folder / "predictions.parquet", index=False)
     info = json.loads((folder / "run.json").read_text()) | header
@@ -93,6 +92,39 @@ def test_a_record_does_not_steer_the_terminal(made_up, bench, capsys):
         assert len(captured.out) < 4000
     doctored(made.folder, label=f"signal{STEERING}")
     assert verify(bench, made.folder, code=2).strip().isprintable()
+
+
+def test_a_record_with_a_fold_more_is_not_the_same_whatever_is_made_again(made_up, bench):
+    """Its own folds are as honest as can be."""
+    made = made_up.run()
+    more = {**made.info["folds"][0], "repeat": 77}
+
+    def change(table):
+        rows = table[table["fold"] == 0].assign(repeat=77, risk=9.0).astype({"repeat": "int16"})
+        return pd.concat([table, rows], ignore_index=True)
+
+    doctored(made.folder, change, folds=[*made.info["folds"], more])
+    for arguments in (["--write"], ["--folds", 1]):
+        found = verify(bench, made.folder, *arguments, code=1)
+        assert found["verdict"] == "different"
+        assert "repeat 77, fold 0 is in run.json and no fold of the protocol" in found["detail"]
+    assert not (made_up.root / "leaderboard").exists()
+
+
+def test_a_reason_is_no_markup(made_up, bench, capsys):
+    made = made_up.run()
+    folds = [{**fold, "status": "failed", "reason": "\\[/x] [bold]"} for fold in made.info["folds"]]
+    doctored(made.folder, lambda table: table.iloc[:0], folds=folds)
+    assert run(["--root", str(made_up.root), "--data", "real", "verify", str(made.folder)]) == 1
+    assert "\\[/x] [bold]" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_digest_is_that_of_the_record_and_not_of_its_folder(made_up, bench):
+    folder = made_up.run().folder
+    name = "0123456789abcdef"
+    folder.rename(folder.with_name(name))
+    assert f"holds the record toy/paper/signal/{folder.name}" in verify(bench, name, code=2)
+    assert verify(bench, folder.with_name(name))["verdict"] == "identical"  # of the folder it is told which record that is
 
 
 def test_a_hand_edited_record_is_refused_before_anything_runs(made_up, bench):
@@ -193,6 +225,22 @@ def test_an_entry_that_no_board_holds_is_bad_input(made_up, bench):
     path.write_text(json.dumps(document))
     assert "entry toy/paper/signal, endpoint relapse, key fold_sd: " in verify(bench, "toy/paper/signal", code=2)
     assert "key fold_sd: " in verify(bench, "--task", "toy", code=2)
+
+
+def test_a_forged_entry_is_not_passed_over(made_up, bench):
+    made_up.run()
+    bench("leaderboard", "--write")
+    path = made_up.root / "leaderboard" / "board.json"
+    document = json.loads(path.read_text())
+    entry = document[0]["entries"][0]
+    forged = entry | {"model": "better", "estimate": 0.99, "provenance": "verified", "records": {}}
+    document[0]["entries"].insert(0, forged)
+    path.write_text(json.dumps(document))
+    assert "entry toy/paper/better, endpoint relapse, key records: " in verify(bench, "--task", "toy", code=2)
+    forged["provenance"] = "self-reported"
+    path.write_text(json.dumps(document))
+    said = bench("verify", "--task", "toy")
+    assert "not made again: 1 of toy/paper, endpoint relapse: self-reported, no run here made them (better)" in said
 
 
 @pytest.mark.parametrize(

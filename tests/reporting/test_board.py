@@ -1,8 +1,10 @@
 """A board is a pure function of records and outcomes."""
 
+import hashlib
 import json
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from benchmark.errors import InputError
@@ -153,6 +155,47 @@ def test_resolution_grows_with_strength_and_agreement(made_up):
     assert found[(0.8, 0.5)].se < found[(0.6, 0.5)].se
     assert found[(0.6, 0.5)].patients_for_target > 53
     assert resolution(made_up.task, "paper", "relapse") == list(found.values())
+
+
+def forged(record, change=lambda table: table, folds=None):
+    """Write another table and other folds into a record, and every sum in it anew."""
+    change(record.predictions).to_parquet(record.folder / "predictions.parquet", index=False)
+    info = json.loads((record.folder / "run.json").read_text()) | ({} if folds is None else {"folds": folds})
+    info["predictions_sha256"] = hashlib.sha256((record.folder / "predictions.parquet").read_bytes()).hexdigest()
+    del info["sha256"]
+    info["sha256"] = hashlib.sha256(json.dumps(info, sort_keys=True).encode()).hexdigest()
+    (record.folder / "run.json").write_text(json.dumps(info))
+
+
+def test_a_record_that_no_run_leaves_is_named_and_stands_in_nobodys_way(made_up):
+    made_up.run()
+    before = build_board(made_up.task, "paper", ["relapse"], contenders(made_up))
+    odd = made_up.run("signal[sign=-1]")
+    folds = list(odd.info["folds"])
+    more = odd.predictions[odd.predictions["fold"] == 0].assign(repeat=77).astype({"repeat": "int16"})
+    for change, kept, said in (
+        (lambda table: table.rename(columns={"risk": "wisk"}), folds, "the columns of its predictions are not risk"),
+        (lambda table: table.assign(wisk=0.0), folds, "the columns of its predictions are not risk"),
+        (lambda table: table.iloc[1:], folds, "repeat 0, fold 0: its rows are not the test patients"),
+        (lambda table: table.iloc[:0], folds, "repeat 0, fold 0: its rows are not the test patients"),
+        (lambda table: table.assign(patient_id="T-001"), folds, "repeat 0, fold 0: its rows are not the test patients"),
+        (lambda table: table.iloc[:0], [], "repeat 0, fold 0 of the protocol is not in run.json"),
+        (lambda table: table[table["fold"] != 2], folds[:2], "repeat 0, fold 2 of the protocol is not in run.json"),
+        (lambda table: pd.concat([table, more]), [*folds, {**folds[0], "repeat": 77}], "repeat 77, fold 0 is in run.json"),
+    ):
+        forged(odd, change, kept)
+        selection = chosen(made_up)
+        assert [note for note in selection.notes if note.startswith(f"not shown: {odd.folder}: {said}")], (said, selection.notes)
+        assert build_board(made_up.task, "paper", ["relapse"], contenders(made_up)) == before
+    forged(odd, folds=folds)
+    assert sorted(chosen(made_up).records) == ["signal", "signal[sign=-1.0]"]
+
+
+def test_a_record_that_no_run_leaves_does_not_take_the_place_of_an_honest_one(made_up):
+    honest, odd = made_up.run(seed=1), made_up.run()  # the lower seed stands for the model
+    assert chosen(made_up).records["signal"]["relapse"].folder == odd.folder
+    forged(odd, lambda table: table.iloc[1:])
+    assert chosen(made_up).records["signal"]["relapse"].folder == honest.folder
 
 
 def test_pages_ask_for_a_board_by_name(board):

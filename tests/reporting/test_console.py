@@ -11,7 +11,7 @@ from benchmark.reporting.compare import compare_records
 from benchmark.reporting.console import AXIS, DRAWN, WIDE, forest, plain_board, plain_comparison, print_board, print_comparison
 from benchmark.reporting.forest import Axis
 from benchmark.reporting.select import pick, select_records
-from benchmark.reporting.table import plain_table
+from benchmark.reporting.table import plain_table, print_table
 
 
 @pytest.fixture
@@ -120,3 +120,35 @@ def test_a_comparison_marks_zero_and_the_margin(made_up, selection):
     assert rows[0] == ["what", "harrell_c", "low", "high", "p"]
     assert float(rows[3][1]) == pytest.approx(comparison.difference, rel=1e-5)
     assert [len(row) for row in rows] == [5] * 5
+
+
+ODD = ("\\[/x] boo", "[/x]", "\\[bold green]identical\\[/] \\[link=https://evil.example]x\\[/link]", ":smile: [a=\\")
+
+
+def in_colour(draw, *arguments):
+    """What a terminal would get."""
+    out = io.StringIO()
+    draw(*arguments, Console(file=out, width=400, force_terminal=True, color_system="truecolor"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_text_stands_in_a_table_as_it_is(text):
+    found = in_colour(print_table, [text, "plain"], [["plain", text], [text, "plain"]])
+    assert found.count(text) == 3
+    assert "]8;" not in found  # no link
+    assert "32m" not in found  # no green
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_label_stands_on_a_board_and_in_a_comparison_as_it_is(made_up, selection, board, text):
+    odd = replace(board, title=text, entries=(replace(board.entries[0], model=text), *board.entries[1:]))
+    found = in_colour(print_board, odd)
+    assert found.count(text) == 2
+    where = "the board of toy"
+    pair = [pick(selection, made_up.root, name, where) for name in ("signal", "signal[sign=-1]")]
+    comparison = compare_records(made_up.task, "paper", ["relapse"], *pair)
+    found += in_colour(print_comparison, replace(comparison, a=text))
+    assert found.count(text) == 3
+    assert "]8;" not in found
+    assert "32m" not in found

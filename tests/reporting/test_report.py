@@ -129,6 +129,13 @@ def test_bad_names_are_refused_in_one_line(made_up, workspace):
         locate(str(folder), "death", workspace.runs)
 
 
+def test_a_record_that_no_run_leaves_has_no_report(facts, made_up, workspace):
+    place = locate(str(facts.record.folder), None, workspace.runs)
+    odd = replace(place, record=replace(place.record, predictions=place.record.predictions.rename(columns={"risk": "wisk"})))
+    with pytest.raises(InputError, match="the columns of its predictions are not risk; no run writes that"):
+        gather(workspace, made_up.task, odd)
+
+
 def test_a_changed_source_is_said_and_a_changed_task_refused(facts, made_up, workspace):
     record = str(facts.record.folder)
     toy.write_model(made_up.root, "signal", toy.SIGNAL.replace("right column", "best column"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmark.errors import InputError
@@ -126,9 +127,45 @@ def test_a_fold_that_fails_in_one_of_the_two_is_the_first_difference(made_up, re
 
 def test_a_record_with_rows_that_no_fold_tests_is_different(made_up, record):
     missing = replace(record, predictions=record.predictions.iloc[1:])
-    assert "does not hold risk of the test patients" in verdict(made_up, missing, record)[1]
+    assert "repeat 0, fold 0: its rows are not the test patients of that fold" in verdict(made_up, missing, record)[1]
     other = replace(record, predictions=record.predictions.rename(columns={"risk": "probability"}))
-    assert verdict(made_up, other, record)[0] == "different"
+    assert "the columns of its predictions are not risk" in verdict(made_up, other, record)[1]
+
+
+def with_more(record, **more):
+    """The record with one fold more, and rows in it."""
+    folds = [*record.info["folds"], {**record.info["folds"][0], **more}]
+    rows = record.predictions[record.predictions["fold"] == 0].assign(risk=9.0, **more)
+    return replace(record, info={**record.info, "folds": folds}, predictions=pd.concat([record.predictions, rows], ignore_index=True))
+
+
+def without_last(record):
+    """The record with one fold less, as if nobody had run it."""
+    kept = record.predictions[record.predictions["fold"] != 2]
+    return replace(record, info={**record.info, "folds": record.info["folds"][:-1]}, predictions=kept)
+
+
+@pytest.mark.parametrize("splits", [None, [(0, 0)]])
+@pytest.mark.parametrize(
+    ("forge", "said"),
+    [
+        (lambda record: with_more(record, repeat=77), "repeat 77, fold 0 is in run.json and no fold of the protocol"),
+        (without_last, "repeat 0, fold 2 of the protocol is not in run.json"),
+        (
+            lambda record: replace(record, predictions=pd.concat([record.predictions, record.predictions.iloc[-1:]])),
+            "repeat 0, fold 2: its rows are not the test patients of that fold",
+        ),
+        (
+            lambda record: replace(record, predictions=record.predictions[record.predictions["fold"] != 1]),
+            "repeat 0, fold 1: its rows are not the test patients of that fold",
+        ),
+    ],
+)
+def test_a_record_of_other_folds_than_the_tasks_is_different_whichever_are_made_again(made_up, record, forge, said, splits):
+    again = record if splits is None else replace(record, predictions=record.predictions[record.predictions["fold"] == 0])
+    found, detail = verdict(made_up, forge(record), again, splits)
+    assert (found, said in detail) == ("different", True), detail
+    assert "T-0" not in detail
 
 
 @pytest.mark.parametrize("key", ["environment", "cohort", "source_digest", "isolation"])
@@ -330,11 +367,26 @@ def test_an_entry_is_found_by_its_name_and_its_digest_in_a_fresh_clone(made_up, 
     assert by_name.originals == by_digest.originals
     original = by_name.originals[0]
     assert (original.record, original.values_sha256, original.environment) == (None, values_sha256(record.predictions), bits_of(HERE))
-    assert [target.name for target in board_targets(board, "toy", "paper")] == ["toy/paper/signal"]
+    assert names_and_remarks(board) == (["toy/paper/signal"], [])
     assert original.changes(made_up.plan().identity) == []
     assert original.changes(made_up.plan(seed=1).identity) == ["a parameter, or how this version keeps records"]
     changed = replace(made_up.plan().identity, source_digest="1" * 64, cohort_digest="2" * 64)
     assert original.changes(changed) == ["the cohort's data", "the source of the model"]
+
+
+def test_a_record_in_the_folder_of_another_bears_no_witness_for_an_entry(made_up):
+    record = made_up.run()
+    document = build_board(made_up.task, "paper", ["relapse"], [Contender.of({"relapse": record})]).as_dict()
+    workspace = Workspace(made_up.root, made_up.root / "runs")
+    workspace.leaderboard.mkdir()
+    path, other = workspace.leaderboard / "board.json", "1" * 16
+    path.write_text(json.dumps([document]))
+    assert find_target("toy/paper/signal", workspace).originals[0].record is not None
+    path.write_text(json.dumps([document]).replace(record.folder.name, other))
+    record.folder.rename(record.folder.with_name(other))
+    assert find_target("toy/paper/signal", workspace).originals[0].record is None
+    with pytest.raises(InputError, match=f"holds the record toy/paper/signal/{record.folder.name}"):
+        find_target(other, workspace)
 
 
 @pytest.mark.parametrize(
@@ -362,10 +414,76 @@ def edit(board, change):
 
 
 def test_of_an_imported_entry_there_is_nothing_to_make_again(board):
-    edit(board, lambda boards: boards[0]["entries"].append({**boards[0]["entries"][0], "model": "published", "records": {}}))
+    edit(board, add(model="published", records={}, provenance="imported"))
     with pytest.raises(InputError, match="toy/paper/published stands on the board as predictions that no run here made"):
         find_target("toy/paper/published", board)
-    assert [target.name for target in board_targets(board, "toy", "paper")] == ["toy/paper/signal"]
+    edit(board, add(model="table", records={}, provenance="self-reported"))
+    assert names_and_remarks(board) == (
+        ["toy/paper/signal"],
+        [
+            "not made again: 1 of toy/paper, endpoint relapse: imported, no run here made them (published)",
+            "not made again: 1 of toy/paper, endpoint relapse: self-reported, no run here made them (table)",
+        ],
+    )
+
+
+@pytest.mark.parametrize("provenance", ["run here", "reproduced", "verified", "verified, not isolated", "imported elsewhere"])
+@pytest.mark.parametrize("endpoints", [[], ["progression"], ["relapse", "progression"], ["all"]])
+def test_an_entry_that_nobody_could_make_again_is_refused_by_name(board, provenance, endpoints):
+    """It would be passed over, and the board would look verified."""
+
+    def change(boards):
+        origin = boards[0]["entries"][0]["records"]["relapse"]
+        add(model="better", estimate=0.99, provenance=provenance, records=dict.fromkeys(endpoints, origin))(boards)
+
+    edit(board, change)
+    for ask in (lambda: board_targets(board, "toy", "paper"), lambda: find_target("toy/paper/signal", board)):
+        with pytest.raises(InputError, match=r"entry toy/paper/better, endpoint relapse, key records: .* 'bench leaderboard --write'"):
+            ask()
+
+
+def test_predictions_that_were_handed_in_have_no_record(board):
+    edit(board, add(model="table", provenance="self-reported"))
+    with pytest.raises(InputError, match="entry toy/paper/table, endpoint relapse, key records: the entry's provenance is self-reported"):
+        find_target("toy/paper/signal", board)
+
+
+def over_all(boards):
+    """Make of the one board that of an endpoint more, and the mean over the two."""
+    (board,) = boards
+    entry = board["entries"][0]
+    origin = entry["records"]["relapse"]
+    other = {**origin, "digest": "0" * 16}
+    boards.append({**board, "endpoint": "death", "entries": [{**entry, "records": {"death": dict(other)}}]})
+    boards.append({**board, "endpoint": "all", "entries": [{**entry, "records": {"relapse": dict(origin), "death": dict(other)}}]})
+
+
+def test_a_mean_over_the_endpoints_is_said_to_be_passed_over(board):
+    edit(board, over_all)
+    names, remarks = names_and_remarks(board)
+    assert names == ["toy/paper/signal"]
+    assert remarks == ["not compared: 1 of toy/paper, endpoint all: means over the endpoints, made of the records of the other boards"]
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        pytest.param(lambda boards: boards[2]["entries"][0].update(model="better"), id="a model that the other boards do not have"),
+        pytest.param(lambda boards: boards[2]["entries"][0].update(records={}), id="no record"),
+        pytest.param(lambda boards: boards[2]["entries"][0]["records"].pop("death"), id="an endpoint less"),
+        pytest.param(lambda boards: boards[2]["entries"][0]["records"]["death"].update(digest="1" * 16), id="another record"),
+        pytest.param(lambda boards: boards.pop(1), id="a board less"),
+        pytest.param(
+            lambda boards: [boards.pop(1), boards[1]["entries"][0]["records"].pop("death")], id="a board of one endpoint, renamed"
+        ),
+    ],
+)
+def test_a_mean_over_the_endpoints_of_other_records_is_refused(board, forge):
+    edit(board, lambda boards: [over_all(boards), forge(boards)])
+    with pytest.raises(
+        InputError, match=r"entry toy/paper/\w+, endpoint all, key records: the entry's provenance is run here, so it needs"
+    ):
+        board_targets(board, "toy", "paper")
 
 
 def test_of_a_submission_that_is_a_table_there_is_nothing_to_make_again(made_up, board):
@@ -378,6 +496,16 @@ def test_of_a_submission_that_is_a_table_there_is_nothing_to_make_again(made_up,
     with pytest.raises(InputError, match="unknown model 'model'"):
         find_target("toy/paper/model", board)
     assert find_target("toy/paper/signal", board).originals  # the baseline of that name
+
+
+def add(**changes):
+    """A change: one entry more, like the first but for these keys."""
+    return lambda boards: boards[0]["entries"].append({**boards[0]["entries"][0], **changes})
+
+
+def names_and_remarks(board):
+    targets, remarks = board_targets(board, "toy", "paper")
+    return [target.name for target in targets], remarks
 
 
 def key_and_value(*keys, value):
@@ -409,6 +537,8 @@ def key_and_value(*keys, value):
         (["modalities"], "genomics", "modalities: input should be a valid list"),
         (["modalities", 0], "a\nb", "modalities.0: string should match pattern"),
         (["records", "relapse", "seed"], "0", "records.relapse.seed: input should be a valid integer"),
+        pytest.param(["tied_risk"], 10**4000, "tied_risk: input should be less than", id="a number of pages"),
+        (["provenance"], KeyError, "provenance: field required"),
         (["records", "relapse", "digest"], "../../elsewhere", "records.relapse.digest: string should match pattern"),
         (["records", "relapse", "environment"], "other", "records.relapse.environment: is not among the board's environments"),
     ],

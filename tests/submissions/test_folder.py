@@ -197,5 +197,5 @@ def test_python_source_is_bounded_over_all_files(tmp_path: Path) -> None:
     (folder / "other.py").unlink()
     (folder / "model.py").write_text("x = 1\n" * (SOURCE_BYTES // 6 + 1))
     assert only(folder).startswith("its Python source has 9")
-    with pytest.raises(InputError, match="no Python source \\(model.py has more than 98304 bytes\\)"):
+    with pytest.raises(InputError, match="has more than 98304 bytes"):
         parse(folder / "model.py")

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from benchmark.errors import InputError, unknown
 from benchmark.models import ModelChoice, find_models, load_model, named, source_digest, tree_of
-from benchmark.records import Record, read_record
+from benchmark.records import AGAIN, Record, read_record
 from benchmark.reporting.board import Board, Contender, Entry, build_board
 from benchmark.reporting.compare import Comparison, compare_records
+from benchmark.reporting.expected import Expected
 from benchmark.reporting.imported import published_contenders
 from benchmark.reporting.select import Selection, pick, select_records
 from benchmark.scoring import Predictions, meet
@@ -136,7 +137,7 @@ def gather(workspace: Workspace, task: Task, place: Place) -> Facts:
     """All that the report says, from the records on disk.
 
     Raises:
-        InputError: no such protocol, endpoint or run, or the record was made from another task, folds or patients.
+        InputError: no such protocol, endpoint or run, or the record was made from another task, folds or patients, or no run leaves it.
     """
     protocol, endpoint = task.protocol(place.protocol), place.endpoint or task.endpoint
     if endpoint not in task.spec.endpoints:
@@ -172,6 +173,8 @@ def _check_current(record: Record, task: Task, protocol: str) -> None:
     now = {"task_digest": task.digest, "folds_digest": task.folds_digest(protocol), "cohort_digest": task.cohort_digest}
     if changed := [name.removesuffix("_digest") for name, digest in now.items() if record.info[name] != digest]:
         raise InputError(f"{record.folder}: {changed[0]} has changed since this run; run it again, a report is of what is here now")
+    if odd := Expected.of(task, protocol, record.info["endpoint"]).misfit(record):
+        raise InputError(f"{record.folder}: {odd}; {AGAIN}")
 
 
 def _compared(task: Task, protocol: str, endpoint: str, record: Record, selection: Selection) -> dict[str, Comparison]:
