@@ -7,7 +7,6 @@ fold is there or not. ``run.json`` is written last: a folder without it is never
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from benchmark.errors import InputError
+from benchmark.files import write_atomically
 from benchmark.recorded import INFO
 from benchmark.untrusted import flat_table, plain_json, printable_json, printable_text, read_bytes
 
@@ -258,17 +258,6 @@ class Draft:
 
     def _rows(self, split: Split) -> pd.DataFrame:
         return pd.read_parquet(self.folder / "folds" / f"{_piece(*split)}.parquet").assign(repeat=split[0], fold=split[1])
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it appears whole or not at all, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.partial")
-    with scratch.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def claims(
     else:
         _show(rows, whole=task is None, plain=plain)
     if write:
-        from benchmark.records import write_atomically
+        from benchmark.files import write_atomically
         from benchmark.reporting.claims_text import page
 
         write_atomically(workspace.root / "docs" / "claims.md", page(rows, about).encode())

@@ -27,7 +27,7 @@ def export(
 ) -> None:
     """Write a board for another program or for a paper; numbers unrounded, except in LaTeX."""
     from benchmark.errors import InputError
-    from benchmark.records import write_atomically
+    from benchmark.files import write_atomically
     from benchmark.reporting.board import build_board
     from benchmark.reporting.export import FORMATS
 

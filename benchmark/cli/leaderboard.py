@@ -91,7 +91,7 @@ def _show_missing(standing: "Standing", format: Format, *, plain: bool) -> None:
 
 def _write(workspace: "Workspace") -> None:
     from benchmark.errors import InputError
-    from benchmark.records import write_atomically
+    from benchmark.files import write_atomically
     from benchmark.reporting.board import build_board
     from benchmark.reporting.markdown import boards_page, fill_boards
     from benchmark.tasks import task_folders

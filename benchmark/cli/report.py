@@ -25,7 +25,7 @@ def report(
 ) -> None:
     """Results with intervals, model card, TRIPOD+AI checklist as far as the record answers it, and how to make the run again."""
     from benchmark.errors import InputError
-    from benchmark.records import write_atomically
+    from benchmark.files import write_atomically
     from benchmark.reporting.report import gather, locate, render, write_report
 
     if out is None and format is ReportFormat.pdf:

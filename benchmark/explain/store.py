@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from benchmark.explain.explanation import Explanation
-from benchmark.records import write_atomically
+from benchmark.files import write_atomically
 
 
 def explanation_path(leaderboard: Path, task: str, protocol: str, endpoint: str, model: str) -> Path:

@@ -71,9 +71,14 @@ def _loose_entries(boards: Sequence[BoardDocument]) -> Iterator[tuple[tuple[int 
     the boards of these endpoints have the same model: else nobody could make it again.
     """
     single = {(board["task"], board["protocol"], board["endpoint"]): _origins(board) for board in boards if board["endpoint"] != ALL}
+    seen = set[tuple[str, ...]]()
     for number, board in enumerate(boards):
         others = {key[2]: found for key, found in single.items() if key[:2] == (board["task"], board["protocol"])}
         for place, entry in enumerate(board["entries"]):
+            key = (board["task"], board["protocol"], board["endpoint"], entry["model"])
+            if key in seen:
+                yield (number, "entries", place), f"{entry['model']} stands twice"
+            seen.add(key)
             if odd := _odd_records(entry, board, others):
                 yield (number, "entries", place, "records"), odd
 

@@ -13,7 +13,8 @@ from pydantic import Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from benchmark.errors import InputError
-from benchmark.records import KEYS, Record, write_atomically
+from benchmark.files import write_atomically
+from benchmark.records import KEYS, Record
 
 Verdict = Literal["identical", "close", "compatible", "different"]
 KEY = ["repeat", "fold", "patient_id"]
@@ -171,7 +172,10 @@ def read_verified(leaderboard: Path) -> dict[str, Verified]:
         try:
             item = TypeAdapter(Verified).validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            raise InputError(f"{path}: is not what 'bench verify --write' writes ({str(error).splitlines()[0]}); remove it") from error
+            where, odd = "", str(error)
+            if isinstance(error, ValidationError):
+                where, odd = f", key {'.'.join(map(str, error.errors()[0]['loc']))[:100]}", error.errors()[0]["msg"].lower()
+            raise InputError(f"{path}{where}: {odd}; 'bench verify --write' writes it anew, or remove it") from error
         if path.stem != item.digest:
             raise InputError(f"{path}: is about the record {item.digest}; name it {item.digest}.json")
         found[item.digest] = item
@@ -179,7 +183,7 @@ def read_verified(leaderboard: Path) -> dict[str, Verified]:
 
 
 def provenance_of(origins: Iterable[Origin], verified: Mapping[str, Verified]) -> str:
-    """``run here``, ``reproduced`` (made in a sandbox) or ``verified`` (made again elsewhere); of several records what holds for all.
+    """``run here``, ``reproduced`` (made in a sandbox) or ``verified`` (made again by ``bench verify``, as a committed file says); of several records what holds for all.
 
     A record made without walls says so whatever else is known of it.
     """

@@ -1,6 +1,6 @@
 """Which records stand on a board: those made from the task, the folds, the patients and the model source of today."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +43,14 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     found, problems = find_records(runs, task.id, protocol)
     current = {name: source_digest(path) for name, path in find_models(root).items() if (runs / task.id / protocol / name).is_dir()}
     expected = {endpoint: Expected.of(task, protocol, endpoint) for endpoint in endpoints} if found else {}
-    fitting, other, stale = [], 0, list[str]()
+    fitting, other, stale = [], 0, list[Record]()
     for record in found:
         if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
             continue
         if not _same_task(record, task, protocol):
             other += 1
         elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
-            stale.append(record.info["model"])
+            stale.append(record)
         elif odd := expected[record.info["endpoint"]].misfit(record):
             problems.append(f"{record.folder}: {odd}; {AGAIN}")
         else:
@@ -58,17 +58,34 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     notes = [f"not shown: {problem}" for problem in (*problems, *odd_submissions(root))]
     if other:
         notes.append(f"{other} record(s) of {task.id} {protocol} are not shown: task, folds or cohort have changed since")
-    if stale:
-        names = ", ".join(sorted(set(stale))[:NAMED]) + ", …" * (len(set(stale)) > NAMED)
-        notes.append(
-            f"{len(stale)} record(s) of {task.id} {protocol} are not shown: a file of the model ({names}) has changed or gone; 'bench run' makes them anew"
-        )
     chosen = _one_per_label(fitting)
+    if lost := [record for record in stale if record.info["endpoint"] not in chosen.get(record.label, {})]:
+        names = _listed({record.info["model"] for record in lost})
+        notes.append(
+            f"{len(lost)} record(s) of {task.id} {protocol} are not shown: a file of the model ({names}) has changed or gone; 'bench run' makes them anew"
+        )
+    notes += _seeds(chosen, fitting)
     if partial := [label for label, by_endpoint in chosen.items() if len(by_endpoint) < len(endpoints)]:
         notes.append(f"{', '.join(partial)}: not shown over all endpoints of {task.id} {protocol}: not run on each of them")
     whole = {label: {name: records[name] for name in endpoints} for label, records in chosen.items() if label not in partial}
     lacking = {label: records for label, records in whole.items() if any("drop" in record.info for record in records.values())}
     return Selection({label: records for label, records in whole.items() if label not in lacking}, lacking, tuple(notes))
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = sorted(set(names))
+    return ", ".join(found[:NAMED]) + ", …" * (len(found) > NAMED)
+
+
+def _seeds(chosen: Mapping[str, Mapping[str, Record]], fitting: Sequence[Record]) -> Iterator[str]:
+    """Which seeds stand for models that are not shown with that of all others, and which records are of further seeds: nobody picks his best in silence."""
+    shown = {record.folder for records in chosen.values() for record in records.values()}
+    if further := [record for record in fitting if record.folder not in shown and record.info["seed"]]:
+        yield f"{len(further)} record(s) of further seeds are not shown ({_listed(record.label for record in further)}): the lowest stands for the model"
+    if odd := {
+        f"{label} {records[name].info['seed']}" for label, records in chosen.items() for name in records if records[name].info["seed"]
+    }:
+        yield f"shown with a seed of their own, where others have 0: {_listed(odd)}; 'bench run' without --seed makes the entry that compares"
 
 
 def _same_task(record: Record, task: Task, protocol: str) -> bool:

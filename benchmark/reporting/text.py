@@ -13,7 +13,7 @@ HOW_TO_READ = (
     "Δ is paired, on the same patients (jackknife, not adjusted for the number of models). p: Holm-adjusted; 'fitted' asks whether these fitted models differ, 'retrained' whether the algorithm "
     "would when trained again.",
     "P(best): share of resamples of these patients in which the fitted model is first; 'ranks': those not excluded at 95 %. Read them together.",
-    "Provenance: self-reported or imported predictions; run here; reproduced: run in a sandbox; not isolated: a submission that was run without one; verified: the record was made again elsewhere ('bench verify').",
+    "Provenance: self-reported or imported predictions; run here; reproduced: run in a sandbox; not isolated: a submission that was run without one; verified: 'bench verify' made the record again, and somebody committed that.",
 )
 
 

@@ -99,11 +99,11 @@ def _made_again(task: Task, original: Original, again: Record, splits: Collectio
 def _by_digest(task: Task, original: Original, again: Record, after: str) -> Judgement:
     amount = _amount(task, original, task.splits(original.protocol), len(again.predictions))
     if values_sha256(again.predictions) == original.values_sha256:
-        return Judgement("identical", f"{amount}: the sha256 that the board has{after}")
+        return Judgement("identical", f"{amount}: the values_sha256 that the board has{after}")
     scored = meet(task, original.protocol, original.endpoint, [Predictions(again.predictions, again.failed)])
     estimate, metric = float(scored.concordance(task.spec.metrics.primary).estimate[0]), METRICS[task.spec.metrics.primary]
     printed = original.printed["estimate"] if original.printed else float("nan")
-    said = f"{amount}: not the sha256 that the board has; {metric} {printed:.4f} on the board, {estimate:.4f} here"
+    said = f"{amount}: not the values_sha256 that the board has; {metric} {printed:.4f} on the board, {estimate:.4f} here"
     if not after:
         return Judgement("different", f"{said}; libraries and CPU are the same, so the bits should be")
     agrees = abs(estimate - printed) <= PRINTED

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from benchmark.records import write_atomically
+from benchmark.files import write_atomically
 from benchmark.site import words
 from benchmark.site.content import Content
 from benchmark.site.csvs import csv_bytes

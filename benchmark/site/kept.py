@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.records import write_atomically
+from benchmark.files import write_atomically
 from benchmark.site.content import Content
 from benchmark.site.words import Json
 from benchmark.tasks import task_folders

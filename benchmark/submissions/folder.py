@@ -42,7 +42,7 @@ def check_folder(folder: Path, tracked: frozenset[str] | None = None) -> list[Fi
     Args:
         tracked: paths in the folder that git knows, as ``model.py``; ``None`` where it is no checkout. Of ``__pycache__`` only these count.
     """
-    found, total, source, count = [], 0, 0, 0
+    found, total, source, table, count = [], 0, 0, 0, 0
     for path in walk(folder):
         name = path.relative_to(folder).as_posix()
         if "__pycache__" in path.parts and tracked is not None and name not in tracked and not path.is_symlink():
@@ -57,6 +57,8 @@ def check_folder(folder: Path, tracked: frozenset[str] | None = None) -> list[Fi
         elif name != PREDICTIONS:
             total += status.st_size
             source += status.st_size * (path.suffix == ".py")
+        else:
+            table = status.st_size
     if source > SOURCE_BYTES:
         remedy = "write tables as .csv or .json, and leave out what model.py does not need"
         found.append(_fail(f"its Python source has {source} bytes; {SOURCE_BYTES} are allowed", remedy))
@@ -64,7 +66,7 @@ def check_folder(folder: Path, tracked: frozenset[str] | None = None) -> list[Fi
         found.append(
             _fail(f"its files have {total} bytes; {TOTAL_BYTES} are allowed", "leave data out: a model learns from what fit is given")
         )
-    return found or [Finding("folder", "ok", f"{count} plain text file{'s' if count != 1 else ''}, {total} bytes")]
+    return found or [Finding("folder", "ok", f"{count} plain text file{'s' if count != 1 else ''}, {total + table} bytes")]
 
 
 def walk(folder: Path) -> Iterator[Path]:

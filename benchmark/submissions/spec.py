@@ -88,6 +88,8 @@ class SubmissionSpec(_Form):
     def _is_a_list(cls, value: object) -> object:
         if not isinstance(value, list | tuple):
             raise ValueError("expected a list")
+        if twice := next((item for place, item in enumerate(value) if isinstance(item, str) and item in value[:place]), None):
+            raise ValueError(f"'{twice[:60]}' stands twice")
         return tuple(value)
 
     @field_validator("parameters", mode="before")

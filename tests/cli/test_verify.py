@@ -175,7 +175,7 @@ def test_the_board_of_a_fresh_clone_is_verified_and_then_says_so(made_up, bench)
     assert verify(bench, "toy/paper/signal", "--write") == {
         "run": "toy/paper/signal",
         "verdict": "identical",
-        "detail": "3 folds, 53 rows: the sha256 that the board has",
+        "detail": "3 folds, 53 rows: the values_sha256 that the board has",
     }
     assert "leave --folds out" in verify(bench, "toy/paper/signal", "--folds", 1, code=2)
     both = verify(bench, "--task", "toy", code=1)

@@ -73,6 +73,8 @@ def test_what_is_out_of_date_is_left_out_and_said(made_up, board):
     selection = chosen(made_up)
     assert set(selection.records) == {"bad"}
     assert "2 record(s) of toy paper are not shown: a file of the model (signal) has changed or gone" in selection.notes[0]
+    made_up.run()
+    assert "1 record(s) of toy paper are not shown: a file of the model (signal)" in chosen(made_up).notes[0]  # the other was made anew
 
 
 def test_a_model_that_has_gone_is_left_out(made_up, board):
@@ -82,8 +84,15 @@ def test_a_model_that_has_gone_is_left_out(made_up, board):
 
 def test_seeds_are_repetitions_of_one_entry(made_up):
     made_up.run(seed=1)
+    alone = chosen(made_up)
+    assert alone.records["signal"]["relapse"].info["seed"] == 1
+    assert alone.notes == (
+        "shown with a seed of their own, where others have 0: signal 1; 'bench run' without --seed makes the entry that compares",
+    )
     made_up.run(seed=0)
-    assert chosen(made_up).records["signal"]["relapse"].info["seed"] == 0
+    both = chosen(made_up)
+    assert both.records["signal"]["relapse"].info["seed"] == 0
+    assert both.notes == ("1 record(s) of further seeds are not shown (signal): the lowest stands for the model",)
 
 
 def test_no_record_no_board(made_up):

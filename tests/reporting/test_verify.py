@@ -348,7 +348,7 @@ def test_verified_files_come_back_and_a_damaged_one_is_named(tmp_path):
     with pytest.raises(InputError, match=f"name it {item.digest}.json"):
         read_verified(tmp_path)
     path.with_name("other.json").write_text(json.dumps({**vars(item), "verdict": "different"}))
-    with pytest.raises(InputError, match=r"other.json: is not what 'bench verify --write' writes"):
+    with pytest.raises(InputError, match=r"other.json.*; 'bench verify --write' writes it anew, or remove it"):
         read_verified(tmp_path)
 
 
@@ -580,3 +580,9 @@ def test_a_damaged_board_is_one_line(board, text):
         find_target("toy/paper/signal", board)
     assert "board.json" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_an_entry_that_stands_twice_is_refused(board):
+    edit(board, lambda document: document[0]["entries"].append(document[0]["entries"][0]))
+    with pytest.raises(InputError, match="entry toy/paper/signal, endpoint relapse: signal stands twice"):
+        find_target("toy/paper/signal", board)

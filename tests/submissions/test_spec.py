@@ -29,6 +29,8 @@ def test_a_form_is_read(tmp_path: Path) -> None:
         ({"colour": "red"}, "key colour: is no key of the form"),
         ({"tasks": []}, "key tasks"),
         ({"tasks": "toy"}, "key tasks: expected a list"),
+        ({"tasks": ["toy", "toy"]}, "key tasks: 'toy' stands twice"),
+        ({"modalities": ["rna", "ct", "rna"]}, "key modalities: 'rna' stands twice"),
         ({"tasks": ["../../etc/passwd"]}, "key tasks.0"),
         ({"id": "../mine"}, "key id"),
         ({"id": "other"}, "differs from the folder's name 'mine'"),

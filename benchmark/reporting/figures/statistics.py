@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from benchmark.cohorts.store import cohort_folder, open_cohort
+from benchmark.files import write_atomically
 from benchmark.models import find_models, source_digest
-from benchmark.records import write_atomically
 from benchmark.reporting.board import Contender
 from benchmark.reporting.figures.code import code_digest
 from benchmark.reporting.figures.critical_difference import critical_difference
