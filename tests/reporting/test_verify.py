@@ -584,5 +584,5 @@ def test_a_damaged_board_is_one_line(board, text):
 
 def test_an_entry_that_stands_twice_is_refused(board):
     edit(board, lambda document: document[0]["entries"].append(document[0]["entries"][0]))
-    with pytest.raises(InputError, match="entry toy/paper/signal, endpoint relapse: signal stands twice"):
+    with pytest.raises(InputError, match="entry toy/paper/number 2, endpoint relapse: signal stands twice"):
         find_target("toy/paper/signal", board)
