@@ -53,7 +53,7 @@ def test_what_a_model_says_of_itself_is_checked(two_walls, name):
 
 
 def test_its_summary_is_a_bounded_line(two_walls):
-    shout = "\\x1b]0;owned\\x07 | <img src=x> " + "a" * 100_000
+    shout = "\\x1b]0;owned\\x07 | <img src=x> " + "a" * 80_000
     found = looked_at(two_walls, MODEL.replace('    """Risk is the first gene."""', f'    __doc__ = "{shout}"'))
     summary = json.loads(found["facts"])["summary"]
     assert len(summary) <= 1000
