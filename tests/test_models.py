@@ -16,7 +16,6 @@ from benchmark.models import (
     find_models,
     imported_libraries,
     load_model,
-    odd_submissions,
     read_models,
     says_the_same,
     source,
@@ -26,6 +25,12 @@ from benchmark.models.hints import hint_of, spelled
 from benchmark.models.written import written
 from benchmark.sandbox import CONFINED, available, strongest
 from tests import toy
+
+
+def odd_submissions(root):
+    """Why folders of ``submissions/`` are no model."""
+    return read_models(root, lambda name, path: None)[1]
+
 
 CHOICES = """
 from typing import Literal

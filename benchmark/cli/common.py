@@ -119,10 +119,9 @@ def note(message: str) -> None:
 
 def said(message: str) -> str:
     """Words for a terminal. They may quote what a stranger wrote, a folder's name too: that steers no terminal, and ends."""
-    from benchmark.untrusted import printable_text
+    from benchmark.untrusted import brief
 
-    text = printable_text(message, "\n")
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return brief(message, LONGEST, "\n")
 
 
 def print_json(value: Any) -> None:

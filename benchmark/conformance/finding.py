@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from benchmark.untrusted import printable_text
+from benchmark.untrusted import brief, printable_text
 
 LONGEST = 2000  # characters of a message
 Severity = Literal["ok", "note", "fail"]
@@ -32,9 +32,9 @@ class Finding:
 
     def __post_init__(self) -> None:
         """Stranger's words are said on terminals and in comments: one line each, that steers nothing and ends."""
-        for name, kept in (("message", ""), ("remedy", ""), ("log", "\n")):
-            text = printable_text(getattr(self, name), kept)
-            object.__setattr__(self, name, text if name == "log" or len(text) <= LONGEST else f"{text[:LONGEST]}…")
+        for name in ("message", "remedy"):
+            object.__setattr__(self, name, brief(getattr(self, name), LONGEST))
+        object.__setattr__(self, "log", printable_text(self.log, "\n"))
 
     def as_row(self) -> dict[str, Any]:
         """The finding in the JSON document."""

@@ -4,8 +4,6 @@ Here the model lives in this process: nothing is scored, so the wall between mod
 outcome all the same.
 """
 
-import random
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +13,7 @@ import pandas as pd
 
 from benchmark.models import Model, ModelChoice, Patients, load_model
 from benchmark.records import Record
+from benchmark.runner.generators import set_generators
 from benchmark.runner.job import Job
 from benchmark.runner.parts import split
 from benchmark.runner.seeds import derive_seed
@@ -67,15 +66,6 @@ def chosen(record: Record, job: Job) -> Mapping[str, Any]:
     state = next(fold for fold in record.info["folds"] if (fold["repeat"], fold["fold"]) == (job.repeat, job.fold))
     found = (state.get("search") or {}).get("chosen", {})
     return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
-
-
-def set_generators(seed: int) -> None:
-    """All global generators, and one thread, as in the runner's worker."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if torch := sys.modules.get("torch"):
-        torch.set_num_threads(1)
-        torch.manual_seed(seed)
 
 
 def outputs(model: Model, patients: Patients) -> np.ndarray[Any, Any]:

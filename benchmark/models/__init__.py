@@ -1,6 +1,6 @@
 """The contract of a model, and how models are found."""
 
-from benchmark.models.choice import ModelChoice, check_id, choose, find_models, is_table, named, odd_submissions, read_models
+from benchmark.models.choice import ModelChoice, check_id, choose, find_models, is_table, named, read_models
 from benchmark.models.contract import ANY, Between, Kind, Model, Patients
 from benchmark.models.describe import says_the_same
 from benchmark.models.facts import Facts, Resources
@@ -27,7 +27,6 @@ __all__ = [
     "is_table",
     "load_model",
     "named",
-    "odd_submissions",
     "own_place",
     "parse",
     "python_files",

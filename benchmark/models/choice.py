@@ -94,17 +94,12 @@ class ModelChoice:
 
 
 def find_models(root: Path) -> dict[str, Path]:
-    """Model id → file: ``baselines/<id>.py`` and ``submissions/<id>/model.py``; without :func:`odd_submissions`.
+    """Model id → file: ``baselines/<id>.py`` and ``submissions/<id>/model.py``; without the submissions that :func:`read_models` leaves out.
 
     Raises:
         InputError: the id of a baseline is not lower_snake_case.
     """
     return _sorted_out(root)[0]
-
-
-def odd_submissions(root: Path) -> list[str]:
-    """Which folders of ``submissions/`` are no model although they have a ``model.py``, and why: one must not take the others down."""
-    return _sorted_out(root)[1]
 
 
 def is_table(root: Path, name: str) -> bool:

@@ -16,7 +16,7 @@ from benchmark.untrusted import printable_text, read_bytes
 
 LARGEST = 64 << 20  # bytes of a model's file, and of a submission's folder: more than twice what the check allows
 ENTRIES = 1000  # of a folder, which is looked through at every command; a submission may have 40
-LATER = {"torch.optim": "torch._dynamo"}  # what a library imports at first use only: a second of every fold
+LATER = {"torch": "torch._dynamo"}  # what a library imports at first use only: a second of every fold
 
 
 def source_digest(path: Path) -> str:
@@ -86,7 +86,8 @@ def imported_libraries(path: Path) -> set[str]:
     for file in _own_files(path):
         if file.suffix == ".py":
             found.update(name for name in _imports(file) if _is_library(name.partition(".")[0]))
-    return found | {later for name, later in LATER.items() if name in found}
+    roots = {name.partition(".")[0] for name in found}
+    return found | {later for library, later in LATER.items() if library in roots}
 
 
 def _imports(path: Path) -> Iterator[str]:

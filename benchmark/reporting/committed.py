@@ -1,6 +1,7 @@
 """The committed boards, ``leaderboard/board.json``, read as whoever can merge may have written them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from benchmark.errors import InputError
 from benchmark.reporting.provenance import BOARDS, GIVEN, BoardDocument, EntryDocument, Origin, origins_of
 from benchmark.tasks.spec import ALL
 from benchmark.untrusted import plain_json, printable_json
+
+Place = tuple[int | str, ...]  # key by key
 
 
 def read_boards(leaderboard: Path) -> list[BoardDocument]:
@@ -32,16 +35,12 @@ def read_boards(leaderboard: Path) -> list[BoardDocument]:
         raise InputError(
             f"{path}, {_place(document, first['loc'])}: {first['msg'].lower()}; 'bench leaderboard --write' makes it anew"
         ) from error
-    for loc in _loose_environments(boards):
-        raise InputError(
-            f"{path}, {_place(document, loc)}: is not among the board's environments; 'bench leaderboard --write' makes it anew"
-        )
-    for loc, odd in _loose_entries(boards):
+    for loc, odd in chain(_loose_environments(boards), _loose_entries(boards)):
         raise InputError(f"{path}, {_place(document, loc)}: {odd}; 'bench leaderboard --write' makes it anew")
     return boards
 
 
-def _place(document: Any, loc: tuple[int | str, ...]) -> str:
+def _place(document: Any, loc: Place) -> str:
     """Where something is wrong, as the board names it; what comes before it in :data:`BOARDS` is right."""
     match loc:
         case (int(number), "entries", int(place), *inner):
@@ -55,16 +54,16 @@ def _place(document: Any, loc: tuple[int | str, ...]) -> str:
     return where + (f", key {'.'.join(map(str, inner))[:200]}" if inner else "")
 
 
-def _loose_environments(boards: Sequence[BoardDocument]) -> Iterator[tuple[int | str, ...]]:
+def _loose_environments(boards: Sequence[BoardDocument]) -> Iterator[tuple[Place, str]]:
     """Where in such a document, key by key, an environment is named that its board does not have."""
     for number, board in enumerate(boards):
         for place, entry in enumerate(board["entries"]):
             for endpoint, origin in entry["records"].items():
                 if origin["environment"] not in board["environments"]:
-                    yield number, "entries", place, "records", endpoint, "environment"
+                    yield (number, "entries", place, "records", endpoint, "environment"), "is not among the board's environments"
 
 
-def _loose_entries(boards: Sequence[BoardDocument]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _loose_entries(boards: Sequence[BoardDocument]) -> Iterator[tuple[Place, str]]:
     """Which entries of such a document rest on other records than they should, key by key, and what is wrong.
 
     Predictions that were handed in have no record, an entry made by a run has that of its board's endpoint, and one over all endpoints those by which

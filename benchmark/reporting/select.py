@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.errors import unknown
-from benchmark.models import choose, find_models, odd_submissions, source_digest
+from benchmark.models import choose, find_models, read_models, source_digest
 from benchmark.records import AGAIN, Record, find_records
 from benchmark.reporting.expected import Expected
 from benchmark.tasks import Task
@@ -41,13 +41,13 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
     of the task, which no run leaves, is named and left out: it stands in nobody's way.
     """
     found, problems = find_records(runs, task.id, protocol)
-    current = {name: source_digest(path) for name, path in find_models(root).items() if (runs / task.id / protocol / name).is_dir()}
+    current, odd_models = read_models(root, lambda name, path: source_digest(path) if (runs / task.id / protocol / name).is_dir() else None)
     expected = {endpoint: Expected.of(task, protocol, endpoint) for endpoint in endpoints} if found else {}
     fitting, other, stale = [], 0, list[Record]()
     for record in found:
         if record.info["endpoint"] not in endpoints or record.info["cohort"]["data"] != task.cohort.data:
             continue
-        if not _same_task(record, task, protocol):
+        if changed_since(record, task, protocol):
             other += 1
         elif record.info["source"] is not None and current.get(record.info["model"]) != record.info["source_digest"]:
             stale.append(record)
@@ -55,7 +55,7 @@ def select_records(task: Task, protocol: str, endpoints: Sequence[str], runs: Pa
             problems.append(f"{record.folder}: {odd}; {AGAIN}")
         else:
             fitting.append(record)
-    notes = [f"not shown: {problem}" for problem in (*problems, *odd_submissions(root))]
+    notes = [f"not shown: {problem}" for problem in (*problems, *odd_models)]
     if other:
         notes.append(f"{other} record(s) of {task.id} {protocol} are not shown: task, folds or cohort have changed since")
     chosen = _one_per_label(fitting)
@@ -88,9 +88,10 @@ def _seeds(chosen: Mapping[str, Mapping[str, Record]], fitting: Sequence[Record]
         yield f"shown with a seed of their own, where others have 0: {_listed(odd)}; 'bench run' without --seed makes the entry that compares"
 
 
-def _same_task(record: Record, task: Task, protocol: str) -> bool:
-    digests = {"task_digest": task.digest, "folds_digest": task.folds_digest(protocol), "cohort_digest": task.cohort_digest}
-    return all(record.info[key] == value for key, value in digests.items())
+def changed_since(record: Record, task: Task, protocol: str) -> list[str]:
+    """What is no longer as it was when the record was made: of task, folds and cohort."""
+    now = {"task": task.digest, "folds": task.folds_digest(protocol), "cohort": task.cohort_digest}
+    return [name for name, digest in now.items() if record.info[f"{name}_digest"] != digest]
 
 
 def _one_per_label(records: Iterable[Record]) -> dict[str, dict[str, Record]]:

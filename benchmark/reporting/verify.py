@@ -63,7 +63,7 @@ def judge(task: Task, original: Original, again: Record, splits: Collection[Spli
 
     Where the original's predictions are not at hand (an entry of the committed board, in a fresh clone), their sha256 decides on
     ``identical``. Without a pair of predictions there is no paired test and no ``close``: on other libraries or another CPU ``compatible`` then
-    says that the estimate agrees in the three digits that a board prints, and nothing more.
+    says that the estimate lies in the interval that the board prints and within the task's margin of it, and nothing more.
     """
     found = _made_again(task, original, again, splits)
     known = original.record or (again if found.verdict == "identical" else None)  # what the entry was made from, bit by bit
@@ -102,12 +102,16 @@ def _by_digest(task: Task, original: Original, again: Record, after: str) -> Jud
         return Judgement("identical", f"{amount}: the values_sha256 that the board has{after}")
     scored = meet(task, original.protocol, original.endpoint, [Predictions(again.predictions, again.failed)])
     estimate, metric = float(scored.concordance(task.spec.metrics.primary).estimate[0]), METRICS[task.spec.metrics.primary]
-    printed = original.printed["estimate"] if original.printed else float("nan")
-    said = f"{amount}: not the values_sha256 that the board has; {metric} {printed:.4f} on the board, {estimate:.4f} here"
+    assert original.printed is not None  # an original without a record is an entry
+    printed, (low, high) = original.printed["estimate"], original.printed["interval"]
+    said = f"{amount}: not the values_sha256 that the board has; {metric} {printed:.4f} [{low:.4f}, {high:.4f}] on the board, {estimate:.4f} here"
     if not after:
         return Judgement("different", f"{said}; libraries and CPU are the same, so the bits should be")
-    agrees = abs(estimate - printed) <= PRINTED
-    return Judgement("compatible" if agrees else "different", f"{said}, by which alone it is judged: the record is not here{after}")
+    agrees = low <= estimate <= high and abs(estimate - printed) <= task.spec.margin
+    where = f"{'inside' if agrees else 'not inside both'} that interval and the task's margin of {task.spec.margin:g}"
+    return Judgement(
+        "compatible" if agrees else "different", f"{said}, {where}, by which alone it is judged: the record is not here{after}"
+    )
 
 
 def _misprinted(task: Task, original: Original, record: Record, modalities: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from benchmark.records import Record, locked, read_record
 from benchmark.runner.executor import Executor
 from benchmark.runner.fold import FoldResult, run_fold
 from benchmark.runner.job import Job
+from benchmark.runner.nurseries import SEARCH
 from benchmark.runner.plan import Run, prepare, together
 from benchmark.sandbox import CONFINED, ISOLATIONS
 
@@ -84,7 +85,7 @@ def describe_environment() -> dict[str, Any]:
 def _libraries(jobs: Sequence[Job]) -> set[str]:
     """What the models without walls import, so that it is imported once and not in every fold."""
     found = {library for path in {job.path for job in jobs if job.isolation not in CONFINED} for library in imported_libraries(path)}
-    return found | {"optuna"} if any(job.trials for job in jobs) else found
+    return found | SEARCH if any(job.trials for job in jobs) else found
 
 
 def _labelled(libraries: set[str], item: tuple[tuple[str, ...], Job]) -> tuple[tuple[str, ...], list[FoldResult]]:

@@ -59,7 +59,7 @@ def run_fold(job: Job, libraries: Collection[str] = ()) -> list[FoldResult]:
     """Run one fold in a fresh worker process: one fit, and a result for each of ``job.drops``; never raises for what the model does.
 
     Args:
-        libraries: what the process that workers are forked from has imported already, if this is its first fold.
+        libraries: what the process that workers are forked from has imported already.
 
     Raises:
         FaultError: no worker process can be started.

@@ -15,15 +15,8 @@ from benchmark.runner.worker import Order
 from benchmark.sandbox import CONFINED, Child, Isolation, Nursery
 from benchmark.sandbox.environment import readable
 
-PRELOAD = (
-    "torch",
-    "sklearn.pipeline",
-    "sksurv.linear_model",
-    "sksurv.metrics",
-    "joblib.externals.loky",
-    "benchmark.runner.worker",
-    "baselines",
-)
+PRELOAD = ("joblib.externals.loky", "benchmark.runner.worker", "baselines")
+SEARCH = {"optuna", "sklearn.metrics", "sklearn.model_selection", "sksurv.metrics"}  # what a search needs beside the model
 # What a confined model may have imported for it outside its walls. The names in its file are a stranger's choice, and to import a
 # module is to run it: only these, which do nothing but define. Others it imports itself, inside.
 TRUSTED = """
@@ -94,7 +87,7 @@ def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tu
             )
     # where a folder of the checkout is a link, or the mirror lies among what may be read
     hidden = (*kept_back(), job.cohort_folder.parents[1], job.task_folder.parent, root / "data" / "sources", root / "runs")
-    return job.isolation, frozenset(named | ({"optuna"} if job.trials else set())), read, hidden
+    return job.isolation, frozenset(named | (SEARCH if job.trials else set())), read, hidden
 
 
 @cache
@@ -104,8 +97,13 @@ def _kept() -> dict[object, Nursery]:
 
 
 def _plain(libraries: Collection[str]) -> Nursery:
-    if None not in _kept():
-        _kept()[None] = Nursery("process", (*PRELOAD, *libraries))
+    """That of this process, which gets to know more libraries as more models come: an import in every fold is dearer than a new nursery."""
+    kept = _kept().get(None)
+    if kept and kept.libraries.issuperset(libraries):
+        return kept
+    if kept:
+        kept.close()
+    _kept()[None] = Nursery("process", {*(kept.libraries if kept else PRELOAD), *libraries})
     return _kept()[None]
 
 

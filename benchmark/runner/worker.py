@@ -7,10 +7,8 @@ its memory. What it sends back is JSON and raw numbers, never a pickle: the harn
 import json
 import os
 import pickle
-import random
 import resource
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -22,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.models import Model, Patients, load_model
+from benchmark.runner.generators import set_generators
 from benchmark.runner.search import search
 from benchmark.sandbox import Wire
 
@@ -54,9 +53,7 @@ def serve(wire: Wire, raw: bytes) -> None:
         raw: the :class:`Order`, pickled; pickles go this way only, from the harness to the worker.
     """
     order: Order = pickle.loads(raw)
-    if torch := sys.modules.get("torch"):
-        torch.set_num_threads(1)
-    _seed(order.seed)
+    set_generators(order.seed)
     worker = os.getpid()
     try:
         kind = load_model(order.path)
@@ -115,7 +112,7 @@ def _chosen(kind: type[Model], order: Order, train: Patients, valid: Patients) -
     """The model with the hyper-parameters that a search on the training part chose, not fitted yet, and what the search says."""
 
     def make(chosen: Mapping[str, Any]) -> Model:
-        _seed(order.seed)
+        set_generators(order.seed)
         return kind(**order.parameters, **chosen)
 
     space = {name: kind.search_space[name] for name in order.searched}
@@ -127,13 +124,6 @@ def _end_if_forked(worker: int) -> None:
     """A model that forks and forgets its child would answer twice, in an order that depends on the clock: the child ends here."""
     if os.getpid() != worker:
         os._exit(0)
-
-
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(seed)
 
 
 def _numbers(predicted: Any, patients: Patients) -> np.ndarray[Any, Any]:

@@ -45,6 +45,7 @@ class Nursery:
 
     def __init__(self, isolation: Isolation, libraries: Iterable[str] = (), read: Sequence[Path] = (), hidden: Sequence[Path] = ()) -> None:
         self.isolation = isolation
+        self.libraries = frozenset(libraries)
         self._home = tempfile.TemporaryDirectory(prefix="fusebench-", ignore_cleanup_errors=True) if isolation == "landlock" else None
         scratch = Path(self._home.name, "scratch") if self._home else INSIDE if isolation == "bubblewrap" else None
         if self._home and scratch:
@@ -54,7 +55,7 @@ class Nursery:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         given = [path.absolute() for path in read]
         files = ([*readable(), *given], _beneath([*readable(), *given], hidden), INSIDE)
-        order = {"isolation": isolation, "libraries": sorted(libraries), "read": given, "hidden": files[1], "scratch": scratch}
+        order = {"isolation": isolation, "libraries": sorted(self.libraries), "read": given, "hidden": files[1], "scratch": scratch}
         order["ring"] = bubblewrap.inner(*files) if isolation == "bubblewrap" else []
         order["path"] = [Path(item).absolute() for item in sys.path]
         command = [sys.executable, "-P", "-c", START]

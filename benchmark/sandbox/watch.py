@@ -35,9 +35,10 @@ class Watch:
     def breach(self) -> str | None:
         """The name of the limit that they are over, or ``None``."""
         pids = [pid for pid in descendants(self._root) if pid not in self._others]
-        if sum(map(_memory, pids)) > self._policy.memory:
+        statuses = [_status(pid) for pid in pids]
+        if sum(map(held, statuses)) > self._policy.memory:
             return "memory limit"
-        if self._scratch and any(map(_is_leaderless, pids)):
+        if self._scratch and any(map(_is_leaderless, statuses)):
             return LEADERLESS
         if self._scratch and sum(map(_threads, pids)) > self._policy.processes:
             return "process limit"
@@ -123,10 +124,11 @@ def _is_moving(pid: int) -> bool:
     return False
 
 
-def _memory(pid: int) -> int:
+def _status(pid: int) -> str:
+    """``/proc/PID/status``; empty of a process that has gone."""
     with suppress(OSError):
-        return held(Path(f"/proc/{pid}/status").read_text(errors="replace"))
-    return 0
+        return Path(f"/proc/{pid}/status").read_text(errors="replace")
+    return ""
 
 
 def held(status: str) -> int:
@@ -135,8 +137,12 @@ def held(status: str) -> int:
     A page that is only read, of memory that nobody has written, is not resident; the table that finds it is 4 KiB for each 2 MiB of addresses.
     What is shared and out of sight the walls refuse: see :mod:`benchmark.sandbox.seccomp`.
     """
+    return sum(int(value.split()[0]) * 1024 for name, value in _fields(status) if name in HELD)
+
+
+def _fields(status: str) -> Iterator[tuple[str, str]]:
     lines = (line.partition(":") for line in status.splitlines())
-    return sum(int(value.split()[0]) * 1024 for name, _, value in lines if name in HELD)
+    return ((name, value) for name, _, value in lines)
 
 
 def _threads(pid: int) -> int:
@@ -146,13 +152,10 @@ def _threads(pid: int) -> int:
     return 0
 
 
-def _is_leaderless(pid: int) -> bool:
+def _is_leaderless(status: str) -> bool:
     """Whether the main thread has ended and others have not: ``/proc/PID`` then tells nothing of what they hold."""
-    with suppress(OSError):
-        lines = (line.partition(":") for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines())
-        fields = {name: value for name, _, value in lines}
-        return "VmRSS" not in fields and int(fields.get("Threads", 0)) > 1
-    return False
+    fields = dict(_fields(status))
+    return "VmRSS" not in fields and int(fields.get("Threads", 0)) > 1
 
 
 def _unlinked(pid: int) -> int:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from benchmark.errors import InputError
+from benchmark.reporting.imported import IDS
 from benchmark.submissions.folder import PREDICTIONS, PREDICTIONS_BYTES
 from benchmark.submissions.text import read_bounded
 
 LINE = 4096  # characters
 ROWS = 10**6
 COLUMNS = 50  # seven that say whose a row is, and the outputs of several tasks
-NAMES, COUNTED, IDS = ("task", "protocol", "endpoint"), ("repeat", "fold"), ("patient_id", "instance_id")
+NAMES, COUNTED = ("task", "protocol", "endpoint"), ("repeat", "fold")
 OUTPUT = re.compile(r"risk|probability(_[A-Za-z0-9_]+)?")  # of any task: a table may be for several
 LONGEST_ID = 100  # characters
 

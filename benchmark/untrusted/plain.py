@@ -19,6 +19,12 @@ def printable_text(text: str, kept: str = "") -> str:
     return text if text.isprintable() else "".join(letter if letter.isprintable() or letter in kept else " " for letter in text)
 
 
+def brief(text: str, most: int, kept: str = "") -> str:
+    """The same, cut behind ``most`` characters."""
+    text = printable_text(text, kept)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def printable(value: object, kept: str = "") -> object:
     """A text as :func:`printable_text` leaves it, anything else as it is."""
     return printable_text(value, kept) if isinstance(value, str) else value

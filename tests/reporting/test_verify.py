@@ -186,10 +186,17 @@ def test_without_the_record_the_sha256_decides_and_then_the_estimate(made_up, re
     entry = committed(made_up, record)
     assert judge(made_up.task, entry, record, everything).verdict == "identical"
     again = shifted(record, noise(record, 1e-4), ELSEWHERE)
-    assert judge(made_up.task, entry, again, everything).verdict == "compatible"
-    assert (
-        judge(made_up.task, committed(made_up, record, estimate=entry.printed["estimate"] + 0.01), again, everything).verdict == "different"
-    )
+    estimate, (low, high) = entry.printed["estimate"], entry.printed["interval"]
+    assert (high - low) / 2 > made_up.task.spec.margin == 0.05
+    for forged, expected, said in (
+        ({}, "compatible", "] on the board, "),
+        ({"estimate": estimate + 0.04}, "compatible", ", inside that interval and the task's margin of 0.05"),
+        ({"estimate": estimate + 0.06}, "different", "not inside both that interval and the task's margin"),
+        ({"estimate": estimate + 0.02, "interval": [estimate + 0.01, high]}, "different", "not inside both"),
+    ):
+        found = judge(made_up.task, committed(made_up, record, **forged), again, everything)
+        assert found.verdict == expected
+        assert said in found.detail
     assert judge(made_up.task, entry, shifted(record, noise(record, 1e-4)), everything).verdict == "different"  # the same machine
 
 

@@ -19,7 +19,7 @@ from benchmark.reporting.board import Board, Contender, Entry, build_board
 from benchmark.reporting.compare import Comparison, compare_records
 from benchmark.reporting.expected import Expected
 from benchmark.reporting.imported import published_contenders
-from benchmark.reporting.select import Selection, pick, select_records
+from benchmark.reporting.select import Selection, changed_since, pick, select_records
 from benchmark.scoring import Predictions, meet
 from benchmark.tasks import Task
 from benchmark.tasks.endpoints import outcome_of
@@ -170,8 +170,7 @@ def gather(workspace: Workspace, task: Task, place: Place) -> Facts:
 
 
 def _check_current(record: Record, task: Task, protocol: str) -> None:
-    now = {"task_digest": task.digest, "folds_digest": task.folds_digest(protocol), "cohort_digest": task.cohort_digest}
-    if changed := [name.removesuffix("_digest") for name, digest in now.items() if record.info[name] != digest]:
+    if changed := changed_since(record, task, protocol):
         raise InputError(f"{record.folder}: {changed[0]} has changed since this run; run it again, a report is of what is here now")
     if odd := Expected.of(task, protocol, record.info["endpoint"]).misfit(record):
         raise InputError(f"{record.folder}: {odd}; {AGAIN}")

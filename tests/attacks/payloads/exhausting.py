@@ -154,13 +154,19 @@ def memory_in_sockets() -> int:
         kept.append(socket.socketpair())
         for one in kept[-1]:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
-            one.setblocking(False)
-            try:
-                while True:
-                    held += one.send(bytes(32768))
-            except BlockingIOError:
-                pass
+            held += filled(one)
     return held
+
+
+def filled(one: socket.socket) -> int:
+    """Bytes that it takes until somebody reads."""
+    held = 0
+    one.setblocking(False)
+    try:
+        while True:
+            held += one.send(bytes(32768))
+    except BlockingIOError:
+        return held
 
 
 def unread() -> int:
@@ -169,13 +175,7 @@ def unread() -> int:
     for _ in range(60):
         pair = socket.socketpair()
         KEPT.extend(pair)
-        for one in pair:
-            one.setblocking(False)
-            try:
-                while True:
-                    held += one.send(bytes(32768))
-            except BlockingIOError:
-                pass
+        held += sum(map(filled, pair))
     return held
 
 
