@@ -38,6 +38,7 @@ def verify(
 ) -> int:
     """Make runs again: identical, close (1e-6), compatible (no difference that matters, on other libraries or CPU) or different.
 
+    Without the record, as in a clone, the board's digest decides on identical, and its interval and the task's margin on compatible.
     With --folds the verdict is of the folds made again alone, "identical in the sample", and which these are is said; another call draws others.
     """
     from benchmark.errors import InputError
@@ -144,6 +145,9 @@ def _write(leaderboard: Path, original: "Original", judgement: "Judgement", agai
     name = f"{original.task}/{original.protocol}/{original.label}/{original.endpoint}"
     if judgement.verdict == "different" or not whole:
         note(f"{name}: nothing written; only a run made again whole, and not different, counts as verified")
+        return
+    if judgement.verdict == "compatible" and original.record is None:
+        note(f"{name}: nothing written; without the record only the same bits count as verified")
         return
     made_with = bits_of(again.info["environment"])
     Verified(name, original.digest, original.values_sha256, judgement.verdict, judgement.detail, made_with).write(leaderboard)

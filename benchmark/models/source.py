@@ -96,6 +96,8 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+            if "." not in node.module:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)  # a module, or a name in it
 
 
 @cache

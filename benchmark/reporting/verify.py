@@ -100,14 +100,18 @@ def _by_digest(task: Task, original: Original, again: Record, after: str) -> Jud
     amount = _amount(task, original, task.splits(original.protocol), len(again.predictions))
     if values_sha256(again.predictions) == original.values_sha256:
         return Judgement("identical", f"{amount}: the values_sha256 that the board has{after}")
+    assert original.printed is not None  # an original without a record is an entry
+    if len(again.failed) != original.printed["failed_folds"]:
+        return Judgement(
+            "different", f"{amount}: failed folds: {original.printed['failed_folds']} on the board, {len(again.failed)} here{after}"
+        )
     scored = meet(task, original.protocol, original.endpoint, [Predictions(again.predictions, again.failed)])
     estimate, metric = float(scored.concordance(task.spec.metrics.primary).estimate[0]), METRICS[task.spec.metrics.primary]
-    assert original.printed is not None  # an original without a record is an entry
     printed, (low, high) = original.printed["estimate"], original.printed["interval"]
     said = f"{amount}: not the values_sha256 that the board has; {metric} {printed:.4f} [{low:.4f}, {high:.4f}] on the board, {estimate:.4f} here"
     if not after:
         return Judgement("different", f"{said}; libraries and CPU are the same, so the bits should be")
-    agrees = low <= estimate <= high and abs(estimate - printed) <= task.spec.margin
+    agrees = low - PRINTED <= estimate <= high + PRINTED and abs(estimate - printed) <= task.spec.margin
     where = f"{'inside' if agrees else 'not inside both'} that interval and the task's margin of {task.spec.margin:g}"
     return Judgement(
         "compatible" if agrees else "different", f"{said}, {where}, by which alone it is judged: the record is not here{after}"

@@ -9,12 +9,14 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import rich.style  # noqa: F401 - it draws from random when it is imported, as scikit-learn does with it: not after the seed is set
 
 
 def set_generators(seed: int) -> None:
     """Seed those of random, numpy and torch, and pin torch to one thread.
 
-    Where torch is not imported yet, this happens as soon as it is: which libraries a worker finds imported hangs on the other models of a command.
+    Where torch is not imported yet, this happens as soon as it is, in this process: which libraries a worker finds imported hangs on the other
+    models of a command.
     """
     random.seed(seed)
     np.random.seed(seed % 2**32)
@@ -47,6 +49,9 @@ class _Loader(Loader):
     def __init__(self, loader: Loader, seed: int) -> None:
         self._loader = loader
         self._seed = seed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)

@@ -2,7 +2,7 @@
 
 import io
 import pickle
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tu
     Raises:
         FaultError: the whole checkout lies in what it may read.
     """
-    named = imported_libraries(job.path) & set(TRUSTED.split())
+    named = {found for name in imported_libraries(job.path) if (found := _trusted(name))}
     root, read = job.task_folder.parents[1].resolve(), (own_place(job.path), *baselines_folder())
     for place in (*readable(), *read):
         if root.is_relative_to(place.resolve()):
@@ -90,21 +90,32 @@ def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tu
     return job.isolation, frozenset(named | (SEARCH if job.trials else set())), read, hidden
 
 
+def _trusted(name: str) -> str | None:
+    """The module on our list that is, or holds, the named one."""
+    while name and name not in TRUSTED.split():
+        name = name.rpartition(".")[0]
+    return name or None
+
+
 @cache
 def _kept() -> dict[object, Nursery]:
-    """The nurseries of this process: one without walls, and the last one with them. Each holds half a gibibyte."""
+    """The nurseries of this process: one without walls, and the last one with them. Each holds half a gibibyte at most."""
     return {}
 
 
 def _plain(libraries: Collection[str]) -> Nursery:
-    """That of this process, which gets to know more libraries as more models come: an import in every fold is dearer than a new nursery."""
+    """That of this process; where a model brings another library, one that knows it too: to import torch in every fold is dearer."""
     kept = _kept().get(None)
-    if kept and kept.libraries.issuperset(libraries):
+    if kept and _roots(libraries) <= _roots(kept.libraries):
         return kept
     if kept:
-        kept.close()
+        _kept().pop(None).close()
     _kept()[None] = Nursery("process", {*(kept.libraries if kept else PRELOAD), *libraries})
     return _kept()[None]
+
+
+def _roots(libraries: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in libraries}
 
 
 def _confined(*walls: Any) -> Nursery:

@@ -185,6 +185,21 @@ def test_the_board_of_a_fresh_clone_is_verified_and_then_says_so(made_up, bench)
     assert {entry["model"]: entry["provenance"] for entry in entries} == {"signal": "verified", "noise": "run here"}
 
 
+def test_an_estimate_that_agrees_is_not_written_down_as_verified(made_up, bench):
+    made_up.run()
+    bench("leaderboard", "--write")
+    (made_up.root / "runs").rename(made_up.root / "elsewhere")
+    board = made_up.root / "leaderboard" / "board.json"
+    boards = json.loads(board.read_text())
+    for environment in boards[0]["environments"].values():
+        environment["cpu"] = "another"
+    boards[0]["entries"][0]["records"]["relapse"]["values_sha256"] = "0" * 64
+    board.write_text(json.dumps(boards))
+    assert "nothing written; without the record only the same bits count as verified" in bench("verify", "toy/paper/signal", "--write")
+    assert verify(bench, "toy/paper/signal")["verdict"] == "compatible"
+    assert not (made_up.root / "leaderboard" / "verified").exists()
+
+
 def test_a_model_that_is_not_reproducible_is_different(made_up, bench):
     toy.write_model(made_up.root, "noise", NOISE)
     found = verify(bench, made_up.run("noise").folder, "--write", code=1)

@@ -197,6 +197,9 @@ def test_without_the_record_the_sha256_decides_and_then_the_estimate(made_up, re
         found = judge(made_up.task, committed(made_up, record, **forged), again, everything)
         assert found.verdict == expected
         assert said in found.detail
+    folds = [{**fold, "status": "failed", "reason": "timeout"} if fold["fold"] == 1 else fold for fold in again.info["folds"]]
+    failed = replace(again, info={**again.info, "folds": folds}, predictions=again.predictions[again.predictions["fold"] != 1])
+    assert "failed folds: 0 on the board, 1 here; made with" in judge(made_up.task, entry, failed, everything).detail
     assert judge(made_up.task, entry, shifted(record, noise(record, 1e-4)), everything).verdict == "different"  # the same machine
 
 

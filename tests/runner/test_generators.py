@@ -35,6 +35,27 @@ def test_torch_is_seeded_whether_it_is_there_or_comes_later():
     assert drawn(seed=4) != early
 
 
+STATES = """
+import importlib, random
+import numpy as np
+from benchmark.runner.generators import set_generators
+from benchmark.runner.nurseries import SEARCH, TRUSTED
+set_generators(3)
+expected = random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2]
+import torch
+state = torch.get_rng_state()
+for name in sorted({*SEARCH, *TRUSTED.split(), "sklearn.inspection", "sksurv.compare", "joblib.externals.loky"}):
+    importlib.import_module(name)
+    assert (random.getstate(), np.random.get_state()[1].tolist(), np.random.get_state()[2]) == expected, name
+    assert torch.equal(torch.get_rng_state(), state), name
+"""
+
+
+def test_no_library_draws_when_it_is_imported():
+    """What is imported before the seed is set, and what after, hangs on the other models of a command."""
+    subprocess.run([sys.executable, "-c", STATES], check=True)
+
+
 def test_random_and_numpy_are_seeded():
     def numbers(seed):
         before = list(sys.meta_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import FaultError
-from benchmark.runner.nurseries import SEARCH, _kept, _pickled, _walls_of, start
+from benchmark.runner.nurseries import SEARCH, _kept, _pickled, _plain, _walls_of, start
 from benchmark.runner.worker import Order
 from benchmark.sandbox import CONFINED
 from tests import toy
@@ -22,13 +22,23 @@ import torch.utils.data
 from sklearn.ensemble import RandomForestClassifier
 import numpy as np
 import scipy.__config__
+from scipy import stats
 """
 
 
 def test_a_module_is_imported_outside_the_walls_only_if_it_is_on_our_list(made_up: Toy) -> None:
     toy.write_model(made_up.root, "greedy", GREEDY)
     job = replace(made_up.plan().jobs[0], path=made_up.root / "baselines" / "greedy.py", isolation="landlock")
-    ours = {"numpy", "sklearn.ensemble", "torch._dynamo"}  # the last because it imports something of torch
+    ours = {
+        "joblib",
+        "numba",
+        "numpy",
+        "scipy",
+        "scipy.stats",
+        "sklearn.ensemble",
+        "torch",
+        "torch._dynamo",
+    }  # or the trusted module that holds it
     assert _walls_of(job)[1] == ours
     assert _walls_of(replace(job, trials=3))[1] == ours | SEARCH
 
@@ -91,3 +101,14 @@ def test_random_numbers_do_not_hang_on_what_other_models_import(made_up: Toy) ->
         found.extend(made_up.run(name, force=True).predictions["risk"].tolist() for name in names)
     assert one[0] == other[1]
     assert len(set(one[0])) == 3  # one number for each fold
+
+
+def test_a_nursery_that_lacks_a_library_makes_room_for_one_that_has_it_too() -> None:
+    _kept().clear()
+    first = _plain({"numpy", "scipy.stats"})
+    assert _plain({"numpy.linalg"}) is first
+    other = _plain({"optuna"})
+    assert other is not first
+    assert first.libraries < other.libraries == first.libraries | {"optuna"}
+    assert first._process.poll() is not None
+    assert _plain({"numpy", "scipy.stats"}) is other
