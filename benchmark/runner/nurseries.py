@@ -77,7 +77,7 @@ def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tu
     Raises:
         FaultError: the whole checkout lies in what it may read.
     """
-    named = {found for name in imported_libraries(job.path) if (found := _trusted(name))}
+    named = _trusted(imported_libraries(job.path))
     root, read = job.task_folder.parents[1].resolve(), (own_place(job.path), *baselines_folder())
     for place in (*readable(), *read):
         if root.is_relative_to(place.resolve()):
@@ -90,11 +90,14 @@ def _walls_of(job: Job) -> tuple[Isolation, frozenset[str], tuple[Path, ...], tu
     return job.isolation, frozenset(named | (SEARCH if job.trials else set())), read, hidden
 
 
-def _trusted(name: str) -> str | None:
-    """The module on our list that is, or holds, the named one."""
-    while name and name not in TRUSTED.split():
-        name = name.rpartition(".")[0]
-    return name or None
+def _trusted(names: Iterable[str]) -> set[str]:
+    """The modules on our list that are, or hold, the named ones."""
+    known, found = {"", *TRUSTED.split()}, set()
+    for name in names:
+        while name not in known:
+            name = name.rpartition(".")[0]
+        found.add(name)
+    return found - {""}
 
 
 @cache
