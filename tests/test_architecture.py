@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-# room → the rooms it may import; everything may import errors, files, threads, untrusted and workspace
+# room → the rooms it may import; everything may import errors, files, numerics, untrusted and workspace
 ROOMS = {
     "sandbox": set(),
     "cohorts": set(),
@@ -27,7 +27,7 @@ ROOMS = {
         *("scoring", "inference", "reporting", "audit", "site"),
     },
 }
-GROUND = {"errors", "files", "threads", "untrusted", "workspace"}
+GROUND = {"errors", "files", "numerics", "untrusted", "workspace"}
 
 
 def imports(path):

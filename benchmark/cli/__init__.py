@@ -5,9 +5,9 @@ import sys
 
 def main() -> None:
     """Entry point of ``bench``: exit 0 done, 1 done but something failed, 2 bad input, 130 interrupted."""
-    from benchmark.threads import pin_threads
+    from benchmark.numerics import pin_numerics
 
-    pin_threads()
+    pin_numerics()
     sys.exit(_run(sys.argv[1:]))
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Protocol, TypeVar
 
 from benchmark.errors import FaultError
-from benchmark.threads import pin_threads
+from benchmark.numerics import pin_numerics
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -39,7 +39,7 @@ class LocalProcesses:
         from joblib import Parallel, delayed
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
-        pin_threads()
+        pin_numerics()
         # batches of one: a killed run loses the fold in flight and nothing else
         parallel = Parallel(n_jobs=self.workers, backend="loky", batch_size=1, pre_dispatch="2*n_jobs", return_as="generator_unordered")
         try:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmark.numerics import pin_numerics
 from benchmark.sandbox import privileges
 from benchmark.sandbox.attend import Attendant
 from benchmark.sandbox.confine import Room
@@ -23,7 +24,6 @@ from benchmark.sandbox.policy import Policy
 from benchmark.sandbox.processes import descendants, end_descendants
 from benchmark.sandbox.scratch import empty, renew
 from benchmark.sandbox.watch import Watch
-from benchmark.threads import pin_threads
 
 
 def main(line: socket.socket, order: Mapping[str, Any]) -> None:
@@ -33,7 +33,7 @@ def main(line: socket.socket, order: Mapping[str, Any]) -> None:
         line: to the harness, which came as the standard input.
         order: ``libraries``, and what :meth:`~benchmark.sandbox.confine.Room.of` makes the jobs' room of.
     """
-    pin_threads()
+    pin_numerics()
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123
         os.dup2(nothing.fileno(), 0)  # no process that is forked from here shall hold the line
     room = Room.of(order)
