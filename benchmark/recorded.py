@@ -18,7 +18,9 @@ class _Cohort(TypedDict):
     data: Literal["real", "replica"]
 
 
-class _Environment(TypedDict):
+class Environment(TypedDict):
+    """On what a record was made; a board says the same of it."""
+
     python: Line
     libraries: dict[Line, Line]
     cpu: Line
@@ -57,7 +59,7 @@ class _Info(TypedDict):
     isolation: Name
     cohort: _Cohort
     modalities: list[Line]
-    environment: _Environment
+    environment: Environment
     predictions_sha256: Digest
     folds: list[_Fold]
 

@@ -17,7 +17,7 @@ ROOMS = {
     "inference": set(),
     "metrics": {"inference"},
     "scoring": {"tasks", "inference", "metrics"},
-    "reporting": {"cohorts", "models", "tasks", "records", "inference", "metrics", "scoring"},
+    "reporting": {"cohorts", "models", "tasks", "recorded", "records", "inference", "metrics", "scoring"},
     "audit": {"cohorts", "tasks", "inference", "metrics", "scoring", "reporting"},
     "conformance": {"cohorts", "models", "tasks", "runner", "inference", "scoring"},
     "submissions": {"cohorts", "models", "tasks", "runner", "sandbox", "inference", "scoring", "reporting", "conformance"},

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from benchmark.errors import InputError
 from benchmark.files import write_atomically
+from benchmark.recorded import Environment, Line, Name
 from benchmark.records import KEYS, Record
 
 Verdict = Literal["identical", "close", "compatible", "different"]
@@ -24,8 +25,6 @@ GIVEN = ("imported", "self-reported")  # provenance of predictions that no run h
 SHOWN = 12  # characters of a digest on a board
 BITS = ("python", "libraries", "cpu", "blas", "threads")  # of an environment: what the last digits of a prediction hang on
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
-Line = Annotated[str, Field(pattern=r"^[^\n]*$", max_length=1000)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{12,64}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
@@ -38,14 +37,6 @@ class SecondaryDocument(TypedDict):
 
     estimate: Number | None
     interval: Pair | None
-
-
-class _Environment(TypedDict):
-    python: Line
-    libraries: dict[Line, Line]
-    cpu: Line
-    blas: Line
-    threads: Annotated[int, Field(ge=1, lt=2**15)]
 
 
 @with_config({"extra": "forbid"})
@@ -93,7 +84,7 @@ class BoardDocument(TypedDict):
     endpoint: Name
     cohort: _Cohort
     digests: _Digests
-    environments: dict[Name, _Environment]
+    environments: dict[Name, Environment]
     entries: list[EntryDocument]
 
 
