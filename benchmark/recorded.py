@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
 Line = Annotated[str, Field(pattern=r"^[^\n]*$", max_length=10_000)]
+Short = Annotated[str, Field(pattern=r"^[^\n]*$", max_length=1000)]  # what a board says too
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
 Place = Annotated[int, Field(ge=0, lt=2**15)]  # the table's type is int16
 Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]  # thirty years: a sum over all folds stays a number
@@ -19,12 +20,12 @@ class _Cohort(TypedDict):
 
 
 class Environment(TypedDict):
-    """On what a record was made; a board says the same of it."""
+    """On what a record was made, which is what the last digits of a prediction hang on; a board says the same of it."""
 
-    python: Line
-    libraries: dict[Line, Line]
-    cpu: Line
-    blas: Line
+    python: Short
+    libraries: dict[Short, Short]
+    cpu: Short
+    blas: Short
     threads: Annotated[int, Field(ge=1, lt=2**15)]
 
 

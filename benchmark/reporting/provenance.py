@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from benchmark.errors import InputError
 from benchmark.files import write_atomically
-from benchmark.recorded import Environment, Line, Name
+from benchmark.recorded import Environment, Name, Short
 from benchmark.records import KEYS, Record
 
 Verdict = Literal["identical", "close", "compatible", "different"]
@@ -23,7 +23,6 @@ SANDBOXES = {"bubblewrap", "landlock"}
 FOLDER = "verified"  # of the files of :class:`Verified`, in ``leaderboard/``
 GIVEN = ("imported", "self-reported")  # provenance of predictions that no run here made
 SHOWN = 12  # characters of a digest on a board
-BITS = ("python", "libraries", "cpu", "blas", "threads")  # of an environment: what the last digits of a prediction hang on
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{12,64}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -53,7 +52,7 @@ class _Origin(TypedDict):
 class EntryDocument(TypedDict):
     """What ``bench verify`` reads of an entry in ``board.json``; it has more, see :class:`benchmark.reporting.board.Entry`."""
 
-    model: Line
+    model: Short
     modalities: list[Name]
     estimate: Number
     interval: Pair
@@ -62,7 +61,7 @@ class EntryDocument(TypedDict):
     secondary: dict[Name, SecondaryDocument]
     tied_risk: Count
     failed_folds: Count
-    provenance: Line
+    provenance: Short
     records: dict[Name, _Origin]
 
 
@@ -204,7 +203,7 @@ def outputs_of(predictions: pd.DataFrame) -> list[str]:
 
 def bits_of(environment: Mapping[str, Any]) -> dict[str, Any]:
     """What the last digits of a prediction hang on: libraries, BLAS, threads, and the CPU, which is published by its sha256 only."""
-    return {name: environment[name] for name in BITS} | {"cpu": _shown(environment["cpu"])}
+    return {name: environment[name] for name in Environment.__annotations__} | {"cpu": _shown(environment["cpu"])}
 
 
 def changed_bits(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
