@@ -46,7 +46,7 @@ class _Info(TypedDict):
     protocol: Name
     endpoint: Name
     model: Name
-    label: Line
+    label: Short
     source: Line | None
     parameters: dict[str, Any]
     seed: Annotated[int, Field(ge=0)]
