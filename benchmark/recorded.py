@@ -51,7 +51,7 @@ class _Info(TypedDict):
     parameters: dict[str, Any]
     seed: Annotated[int, Field(ge=0)]
     search: NotRequired[Annotated[int, Field(ge=1)]]
-    drop: NotRequired[Annotated[list[Line], Field(min_length=1)]]
+    drop: NotRequired[Annotated[list[Name], Field(min_length=1)]]
     digest: Digest
     task_digest: Digest
     folds_digest: Digest
@@ -59,7 +59,7 @@ class _Info(TypedDict):
     source_digest: Digest
     isolation: Name
     cohort: _Cohort
-    modalities: list[Line]
+    modalities: list[Name]
     environment: Environment
     predictions_sha256: Digest
     folds: list[_Fold]

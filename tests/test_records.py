@@ -130,6 +130,8 @@ def fold_with(**changes):
         ({"search": 0}, "search"),
         ({"drop": []}, "drop"),
         ({"drop": {"ct": 1}}, "drop"),
+        ({"drop": ["a scan"]}, "drop.0"),
+        ({"modalities": ["genomics", "a scan"]}, "modalities.1"),
         ({"digest": "../../../../etc"}, "digest"),
         ({"source_digest": 5}, "source_digest"),
         ({"isolation": ["none"]}, "isolation"),
